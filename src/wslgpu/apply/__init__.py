@@ -1,0 +1,1 @@
+"""ACT: the only place that changes a machine."""

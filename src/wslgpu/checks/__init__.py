@@ -1,0 +1,1 @@
+"""JUDGE: pure functions, facts in, findings out."""

@@ -1,0 +1,115 @@
+"""Questions to a machine, as values. Each has a stable id: recordings and tests find the answer by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run `argv` (no shell, no stdin, own process group) for at most `deadline_s` seconds. Answer: Ran or Absent."""
+
+    id: str
+    argv: tuple[str, ...]
+    deadline_s: float = 10.0
+    env: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RunPython:
+    """Run `script` (source text) isolated (`-I`) under `python`; the empty string means wslgpu's own. Answer: Ran."""
+
+    id: str
+    script: str
+    args: tuple[str, ...] = ()
+    python: str = ""
+    deadline_s: float = 10.0
+    env: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """The first `limit` bytes of a file. Answer: Content or Absent."""
+
+    id: str
+    path: str
+    limit: int = 262_144
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """What stands at a path. Answer: Absent, or Value {kind, size, writable, real, target?}.
+
+    `kind`: file, folder, device, other; a link is followed and `target` says where it points (`kind` "broken" where
+    that is nowhere). `writable`: may this user write there. `real`: the path with every link resolved. `size`: bytes.
+    """
+
+    id: str
+    path: str
+
+
+@dataclass(frozen=True)
+class ListFolder:
+    """Names in a folder that match a glob, sorted, at most `limit`. Answer: Value [name, ...] or Absent."""
+
+    id: str
+    path: str
+    pattern: str = "*"
+    limit: int = 2_000
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable. Answer: Value str or Absent."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Space:
+    """Room at a path, or at its nearest ancestor that exists. Answer: Value {free, total, inodes_free} in bytes."""
+
+    id: str
+    path: str
+
+
+@dataclass(frozen=True)
+class FindPrograms:
+    """Where programs are on PATH and then in `also` (folders). Answer: Value {name: path or null}."""
+
+    id: str
+    names: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The machine and this process. Answer: Value {system, machine, cpus, usable_cpus, uid, python, home, path}."""
+
+    id: str = "machine"
+
+
+@dataclass(frozen=True)
+class Release:
+    """Which Linux distribution. Answer: Value {id, version_id, pretty_name, id_like, codename} or Absent."""
+
+    id: str = "release"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry key, with its subkeys to a depth. Answer: Value {values: {...}, subkeys: {name: {...}}} or Absent.
+
+    `hive` is HKLM or HKCU; the 64-bit view is read. DWORDs come as int, strings as str, REG_MULTI_SZ as list,
+    REG_BINARY as base64.
+    """
+
+    id: str
+    hive: str
+    key: str
+    depth: int = 0
+
+
+Want = Union[Run, RunPython, ReadFile, Inspect, ListFolder, Variable, Space, FindPrograms, Machine, Release, Registry]
