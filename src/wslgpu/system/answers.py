@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 Reason = Literal[
     "timed_out",  # the deadline passed; the process was killed
@@ -60,7 +60,7 @@ class Unknown:
         return f"{self.reason.replace('_', ' ')}: {self.detail}" if self.detail else self.reason.replace("_", " ")
 
 
-Answer = Union[Ran, Content, Value, Absent, Unknown]
+Answer = Ran | Content | Value | Absent | Unknown
 
 
 class Answers(Mapping[str, Answer]):
@@ -82,19 +82,19 @@ class Answers(Mapping[str, Answer]):
         """These answers and the other's; where both have one, the other's."""
         return Answers({**self._found, **other._found})
 
-    def data(self, want_id: str) -> bytes | None | Unknown:
+    def data(self, want_id: str) -> bytes | Unknown | None:
         """A file's bytes; None where there is no such file."""
         answer = self[want_id]
         if isinstance(answer, Content):
             return answer.data
         return _none_or_unknown(answer, want_id)
 
-    def text(self, want_id: str) -> str | None | Unknown:
+    def text(self, want_id: str) -> str | Unknown | None:
         """A file's text, undecodable bytes replaced; None where there is no such file."""
         data = self.data(want_id)
         return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
 
-    def ran(self, want_id: str) -> Ran | None | Unknown:
+    def ran(self, want_id: str) -> Ran | Unknown | None:
         """How a command ended; None where there is no such program."""
         answer = self[want_id]
         if isinstance(answer, Ran):
@@ -109,7 +109,7 @@ class Answers(Mapping[str, Answer]):
         return _none_or_unknown(answer, want_id)
 
 
-def _none_or_unknown(answer: Answer, want_id: str) -> None | Unknown:
+def _none_or_unknown(answer: Answer, want_id: str) -> Unknown | None:
     if isinstance(answer, Absent):
         return None
     if isinstance(answer, Unknown):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 
 @dataclass(frozen=True)
@@ -112,4 +111,16 @@ class Registry:
     depth: int = 0
 
 
-Want = Union[Run, RunPython, ReadFile, Inspect, ListFolder, Variable, Space, FindPrograms, Machine, Release, Registry]
+Want = (
+    Run
+    | RunPython
+    | ReadFile
+    | Inspect
+    | ListFolder
+    | Variable
+    | Space
+    | FindPrograms
+    | Machine
+    | Release
+    | Registry
+)

@@ -1,0 +1,89 @@
+"""This machine as a host: every question side by side, each with its own deadline."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from wslgpu.system import look
+from wslgpu.system.answers import Answer, Answers, Unknown
+from wslgpu.system.host import Side
+from wslgpu.system.process import run
+from wslgpu.system.wants import Inspect, ListFolder, ReadFile, Registry, Run, RunPython, Space, Want
+
+FILE_DEADLINE_S = 5.0  # a dead 9p or network mount blocks open() for ever; nothing else here can
+SLOW_PREFIXES = ("/mnt/", "/media/", "//", "\\\\")
+
+
+class LocalHost:
+    """The machine that wslgpu runs on."""
+
+    @property
+    def side(self) -> Side:
+        """windows, wsl or linux, as far as this process can tell."""
+        return look.local_side()
+
+    def ask(self, wants: Sequence[Want]) -> Answers:
+        """Quick looks at once; programs and slow mounts each in a thread, so that one that hangs costs nothing else.
+
+        The threads are daemons: a question that can never be ended (a read from a dead mount) must not keep wslgpu
+        from ending either.
+        """
+        done: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
+        deadlines: dict[str, float] = {}
+        began = time.monotonic()
+        for want in wants:
+            if not may_wait(want):
+                continue
+            deadlines[want.id] = deadline_of(want)
+            threading.Thread(target=_answer_into, args=(want, done), daemon=True).start()
+        found: dict[str, Answer] = {want.id: answer_now(want) for want in wants if not may_wait(want)}
+        while len(deadlines) > sum(want_id in found for want_id in deadlines):
+            left = began + max(s for want_id, s in deadlines.items() if want_id not in found) - time.monotonic()
+            try:
+                want_id, answer = done.get(timeout=max(left, 0.01))
+            except queue.Empty:
+                for want_id, seconds in deadlines.items():
+                    found.setdefault(want_id, Unknown("timed_out", f"no answer within {seconds:g} s"))
+                break
+            found.setdefault(want_id, answer)
+        return Answers(found)
+
+
+def may_wait(want: Want) -> bool:
+    """Whether a question can block."""
+    if isinstance(want, (Run, RunPython, Registry)):
+        return True
+    return isinstance(want, (ReadFile, Inspect, ListFolder, Space)) and want.path.startswith(SLOW_PREFIXES)
+
+
+def deadline_of(want: Want) -> float:
+    """Seconds after which a question counts as unanswered; a program's own deadline ends the program first."""
+    if isinstance(want, (Run, RunPython)):
+        return want.deadline_s + 3.0
+    return FILE_DEADLINE_S
+
+
+def answer_now(want: Want) -> Answer:
+    """Answer one question; a fault of the look itself is an answer too."""
+    try:
+        if isinstance(want, Run):
+            return run(want.argv, deadline_s=want.deadline_s, env=dict(want.env))
+        if isinstance(want, RunPython):
+            argv = [want.python or sys.executable, "-I", "-c", want.script, *want.args]
+            return run(argv, deadline_s=want.deadline_s, env=dict(want.env))
+        return look.LOOKS[type(want)](want)
+    except PermissionError as error:
+        return Unknown("denied", str(error))
+    except OSError as error:
+        return Unknown("failed", str(error))
+
+
+def _answer_into(want: Want, done: queue.SimpleQueue[tuple[str, Answer]]) -> None:
+    try:
+        done.put((want.id, answer_now(want)))
+    except Exception as error:  # a thread that dies silently would read as a time-out
+        done.put((want.id, Unknown("failed", f"{type(error).__name__}: {error}")))

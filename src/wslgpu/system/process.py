@@ -1,0 +1,79 @@
+"""Start a program the one safe way: argv, no stdin, own process group, a deadline, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wslgpu.system.answers import Absent, Ran, Unknown
+
+KILL_GRACE_S = 2.0  # how long a killed group may hold its pipes open before they are given up
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    deadline_s: float,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    stdin: bytes | None = None,
+) -> Ran | Absent | Unknown:
+    """Run `argv` to its end or to its deadline (seconds), and say how it ended.
+
+    `env` is added to this process' environment. `stdin` is what the program reads (a script for a shell, say); without
+    it the program reads from nothing. Absent: no such program. Unknown: `denied` or `timed_out`; the whole process
+    group was then killed. Never raises for what the program does.
+    """
+    started = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **env} if env else None,
+            cwd=cwd,
+            **own_group(),
+        )
+    except FileNotFoundError:
+        return Absent()
+    except (OSError, ValueError) as error:
+        return Unknown("denied", f"{argv[0]}: {error}")
+    try:
+        out, err = process.communicate(stdin, timeout=deadline_s)
+    except subprocess.TimeoutExpired:
+        end_group(process)
+        return Unknown("timed_out", f"{argv[0]} gave no answer within {deadline_s:g} s and was ended")
+    except BaseException:  # Ctrl-C: the child has a group of its own and would live on
+        end_group(process)
+        raise
+    return Ran(process.returncode, out, err, time.monotonic() - started)
+
+
+def own_group() -> dict[str, Any]:
+    """Popen's arguments that give a child a group of its own, so that it can be ended with all its children."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child and its whole group, and let go of its pipes even where a grandchild keeps them open."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            process.kill()
+    try:
+        process.communicate(timeout=KILL_GRACE_S)
+    except (subprocess.TimeoutExpired, ValueError):
+        for pipe in (process.stdout, process.stderr, process.stdin):
+            if pipe is not None:
+                pipe.close()

@@ -1,0 +1,146 @@
+"""Recordings: all answers of one look at a machine, in one JSON file that a person can write by hand.
+
+The support bundle, the test case and the bug report are this one thing. docs/recordings.md describes the format.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from wslgpu import __version__
+from wslgpu.errors import UserError
+from wslgpu.system.answers import Absent, Answer, Answers, Content, Ran, Reason, Unknown, Value
+from wslgpu.system.host import Host, Side
+from wslgpu.system.wants import Want
+
+SCHEMA = "wslgpu.recording/1"
+
+
+@dataclass
+class RecordedHost:
+    """A machine that answers from a recording; what was not recorded reads Unknown."""
+
+    side: Side
+    answers: Answers
+    project: str = "."
+    note: str = ""
+
+    def ask(self, wants: Sequence[Want]) -> Answers:
+        """The recorded answers to these wants."""
+        return Answers({want.id: self.answers[want.id] for want in wants})
+
+
+@dataclass
+class RecordingHost:
+    """A host that keeps every answer, so that the look can be written down."""
+
+    inner: Host
+    kept: dict[str, Answer] = field(default_factory=dict)
+
+    @property
+    def side(self) -> Side:
+        """The inner host's side."""
+        return self.inner.side
+
+    def ask(self, wants: Sequence[Want]) -> Answers:
+        """Ask the inner host and remember."""
+        answers = self.inner.ask(wants)
+        self.kept.update(answers)
+        return answers
+
+
+def write_recording(host: RecordingHost, *, project: str, when: str) -> str:
+    """The recording as JSON text. `when` is an ISO date; nothing in it is redacted here."""
+    document = {
+        "schema": SCHEMA,
+        "tool": __version__,
+        "side": host.side,
+        "recorded_at": when,
+        "project": project,
+        "answers": {want_id: encode_answer(answer) for want_id, answer in sorted(host.kept.items())},
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def load_recording(path: Path) -> RecordedHost:
+    """Read a recording; a UserError names what is wrong with it and where."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UserError(f"cannot read the recording {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise UserError(f"{path} is not a recording: it is not JSON ({error})") from None
+    return read_recording(document, str(path))
+
+
+def read_recording(document: Any, name: str) -> RecordedHost:
+    """A recording's JSON value as a host."""
+    if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
+        raise UserError(f'{name} is not a recording: it lacks "schema": "{SCHEMA}"')
+    side: Any = document.get("side")
+    if side not in get_args(Side):
+        raise UserError(f'{name}: "side" must be one of {", ".join(get_args(Side))}, not {side!r}')
+    answers = document.get("answers")
+    if not isinstance(answers, Mapping):
+        raise UserError(f'{name}: "answers" must be an object of want ids')
+    found = {str(key): decode_answer(answer, f"{name}: answers[{key!r}]") for key, answer in answers.items()}
+    return RecordedHost(side, Answers(found), str(document.get("project", ".")), str(document.get("note", "")))
+
+
+def encode_answer(answer: Answer) -> dict[str, Any]:
+    """An answer as JSON; bytes stand as text where they are UTF-8, otherwise as base64."""
+    if isinstance(answer, Ran):
+        streams = {**_bytes_out("stdout", answer.stdout), **_bytes_out("stderr", answer.stderr)}
+        return {"exit": answer.exit, **streams, "seconds": round(answer.seconds, 3)}
+    if isinstance(answer, Content):
+        return {**_bytes_out("text", answer.data), **({"truncated": True} if answer.truncated else {})}
+    if isinstance(answer, Value):
+        return {"value": answer.value}
+    if isinstance(answer, Absent):
+        return {"absent": True}
+    return {"unknown": answer.reason, **({"detail": answer.detail} if answer.detail else {})}
+
+
+def decode_answer(document: Any, name: str) -> Answer:
+    """The answer that a recording holds; `encoding` says how `stdout` or `text` went over the wire."""
+    if not isinstance(document, Mapping):
+        raise UserError(f"{name} must be an object")
+    if "unknown" in document:
+        if document["unknown"] not in get_args(Reason):
+            raise UserError(f'{name}: "unknown" must be one of {", ".join(get_args(Reason))}')
+        return Unknown(document["unknown"], str(document.get("detail", "")))
+    if document.get("absent"):
+        return Absent()
+    if "exit" in document:
+        return Ran(
+            int(document["exit"]),
+            _bytes_in(document, "stdout", name),
+            _bytes_in(document, "stderr", name),
+            float(document.get("seconds", 0.0)),
+        )
+    if "value" in document:
+        return Value(document["value"])
+    if "text" in document or "text_base64" in document:
+        return Content(_bytes_in(document, "text", name), bool(document.get("truncated", False)))
+    raise UserError(f'{name} must hold one of "text", "exit", "value", "absent", "unknown"')
+
+
+def _bytes_out(key: str, data: bytes) -> dict[str, str]:
+    try:
+        return {key: data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {f"{key}_base64": base64.b64encode(data).decode("ascii")}
+
+
+def _bytes_in(document: Mapping[str, Any], key: str, name: str) -> bytes:
+    try:
+        if f"{key}_base64" in document:
+            return base64.b64decode(document[f"{key}_base64"], validate=True)
+        return str(document.get(key, "")).encode(document.get("encoding", "utf-8"))
+    except (ValueError, LookupError) as error:
+        raise UserError(f"{name}: {key} cannot be read ({error})") from None
