@@ -112,15 +112,5 @@ class Registry:
 
 
 Want = (
-    Run
-    | RunPython
-    | ReadFile
-    | Inspect
-    | ListFolder
-    | Variable
-    | Space
-    | FindPrograms
-    | Machine
-    | Release
-    | Registry
+    Run | RunPython | ReadFile | Inspect | ListFolder | Variable | Space | FindPrograms | Machine | Release | Registry
 )

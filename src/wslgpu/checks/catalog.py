@@ -1,0 +1,92 @@
+"""The words of the findings: docs/findings/<slug>.md, read where they stand, one when it is needed.
+
+Front matter is TOML between lines of `+++` (the standard library reads it, and Windows starts fast); the text below is
+Markdown with the sections "Seen as", "What it means", "Mend it", "See that it is mended".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from wslgpu.checks.model import Effect, Remedy, Status, Where
+from wslgpu.packaged import packaged_folder
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class FindingDoc:
+    """One page: `title` when it holds (with {evidence} in braces), `well` when it does not, and its Markdown text."""
+
+    slug: str
+    title: str
+    well: str
+    status: Status
+    side: str
+    links: tuple[str, ...]
+    remedies: tuple[Remedy, ...]
+    text: str
+    detected_by: str = "check"
+
+
+def slugs() -> tuple[str, ...]:
+    """Every finding that has a page, sorted."""
+    return tuple(
+        sorted(page.stem for page in packaged_folder("findings").glob("*.md") if page.stem not in NOT_FINDINGS)
+    )
+
+
+NOT_FINDINGS = ("README", "index")
+
+
+@cache
+def load_doc(slug: str) -> FindingDoc:
+    """The page of a slug; KeyError where there is none, ValueError where it is malformed."""
+    page = packaged_folder("findings") / f"{slug}.md"
+    try:
+        text = page.read_text(encoding="utf-8")
+    except (FileNotFoundError, OSError):
+        raise KeyError(slug) from None
+    return parse_doc(slug, text)
+
+
+def parse_doc(slug: str, text: str) -> FindingDoc:
+    """A page's text as a value."""
+    opening, front, body = text.split("+++\n", 2)
+    if opening.strip():
+        raise ValueError(f"{slug}.md must begin with +++")
+    head = tomllib.loads(front)
+    if head["status"] not in get_args(Status):
+        raise ValueError(f"{slug}.md: status {head['status']!r}")
+    return FindingDoc(
+        slug=slug,
+        title=head["title"],
+        well=head.get("well", ""),
+        status=head["status"],
+        side=head["side"],
+        links=tuple(head.get("links", ())),
+        remedies=tuple(_read_remedy(slug, remedy) for remedy in head.get("remedy", ())),
+        text=body.strip() + "\n",
+        detected_by=head.get("detected_by", "check"),
+    )
+
+
+def _read_remedy(slug: str, remedy: Mapping[str, Any]) -> Remedy:
+    where, effect = remedy["where"], remedy.get("effect", "changes")
+    if where not in get_args(Where) or effect not in get_args(Effect):
+        raise ValueError(f"{slug}.md: remedy with where {where!r}, effect {effect!r}")
+    return Remedy(where, tuple(remedy["argv"]), effect, tuple(remedy.get("verify", ())))
+
+
+def fill(template: str, evidence: Mapping[str, str]) -> str:
+    """A title or an argument with the evidence put in; what the evidence lacks stays in braces, never raises."""
+    for key, value in evidence.items():
+        template = template.replace("{" + key + "}", value)
+    return template

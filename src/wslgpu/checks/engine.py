@@ -1,0 +1,79 @@
+"""Run every check over the facts, and put the findings in order: causes first, what follows from them behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from wslgpu.checks.catalog import fill, load_doc
+from wslgpu.checks.model import Check, CouldNotTell, Finding, Judgement, Remedy
+from wslgpu.facts.model import Facts
+
+FIRED = ("fail", "warn")
+RANK = {"fail": 0, "warn": 1, "unknown": 2, "info": 3, "ok": 4, "skip": 5}
+
+
+def judge(facts: Facts, checks: Iterable[Check], causes: Mapping[str, Sequence[str]]) -> tuple[Finding, ...]:
+    """One finding a check that makes sense on this side, in order.
+
+    A check that raises is itself a finding (`check-crashed`), so that a fault of wslgpu never reads as health.
+    """
+    findings = [run_check(check, facts) for check in checks if facts.side in check.sides]
+    return order(link_causes(findings, causes))
+
+
+def run_check(check: Check, facts: Facts) -> Finding:
+    """One check's finding."""
+    try:
+        return word(check, check.judge(facts))
+    except CouldNotTell as stop:
+        evidence = {"reason": str(stop.unknown)}
+        return Finding(check.slug, "unknown", _unknown_title(check), check.area, evidence, vital=check.vital)
+    except Exception as error:
+        evidence = {"check": check.slug, "error": f"{type(error).__name__}: {error}"}
+        return word(replace(check, slug="check-crashed"), Judgement(True, None, evidence))
+
+
+def word(check: Check, judgement: Judgement) -> Finding:
+    """A judgement in the words of its page."""
+    doc = load_doc(check.slug)
+    evidence = judgement.evidence
+    if not judgement.fired:
+        title = fill(doc.well or f"not found: {doc.title}", evidence) if judgement.status == "ok" else evidence["why"]
+        return Finding(check.slug, judgement.status or "ok", title, check.area, evidence, vital=check.vital)
+    remedies = tuple(_fill_remedy(remedy, evidence) for remedy in doc.remedies)
+    status = judgement.status or doc.status
+    return Finding(check.slug, status, fill(doc.title, evidence), check.area, evidence, None, remedies, check.vital)
+
+
+def _fill_remedy(remedy: Remedy, evidence: Mapping[str, str]) -> Remedy:
+    return replace(remedy, argv=tuple(fill(word, evidence) for word in remedy.argv))
+
+
+def _unknown_title(check: Check) -> str:
+    return f"could not tell: {load_doc(check.slug).well or check.slug}"
+
+
+def link_causes(findings: Sequence[Finding], causes: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """Name the cause of each finding that only follows from another one that holds too."""
+    fired = {finding.slug for finding in findings if finding.status in FIRED}
+    linked = []
+    for finding in findings:
+        cause = next((slug for slug in causes.get(finding.slug, ()) if slug in fired), None)
+        open_question = finding.status in (*FIRED, "unknown")
+        linked.append(replace(finding, cause=cause) if cause and open_question else finding)
+    return linked
+
+
+def order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Failures, warnings, unknowns, the rest; what has no cause before what follows from one; else as registered."""
+    return tuple(sorted(findings, key=lambda finding: (RANK[finding.status], finding.cause is not None)))
+
+
+def exit_code(findings: Sequence[Finding], *, strict: bool = False) -> int:
+    """1: something failed (or warned, with `strict`); 4: nothing failed, but a vital fact is unknown; else 0."""
+    statuses = {finding.status for finding in findings}
+    if "fail" in statuses or (strict and "warn" in statuses):
+        return 1
+    inconclusive = any(f.status == "unknown" and f.vital and f.cause is None for f in findings)
+    return 4 if inconclusive else 0

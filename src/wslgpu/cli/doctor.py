@@ -1,0 +1,102 @@
+"""`wslgpu doctor`: look, judge, show."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from wslgpu import __version__
+from wslgpu.checks.engine import exit_code, judge
+from wslgpu.checks.registry import CAUSES, CHECKS, select
+from wslgpu.cli.files import write_output
+from wslgpu.facts.gather import gather
+from wslgpu.output.report import Report
+from wslgpu.system.host import Host
+from wslgpu.system.local import LocalHost
+from wslgpu.system.recording import RecordingHost, load_recording, write_recording
+
+FORMATS = ("text", "json", "markdown", "junit")
+
+
+@click.command("doctor")
+@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.option("-v", "--verbose", is_flag=True, help="Show what is well, too.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
+@click.option("--only", multiple=True, metavar="SLUG", help="Judge only this finding (may be given again).")
+@click.option("--skip", multiple=True, metavar="SLUG", help="Leave this finding out (may be given again).")
+@click.option("--strict", is_flag=True, help="A warning fails, too.")
+@click.option("--record", type=click.Path(path_type=Path), help="Write every answer to a file that --replay reads.")
+@click.option("--replay", type=click.Path(path_type=Path), help="Judge a recording instead of this machine.")
+def command(
+    folder: Path,
+    verbose: bool,
+    form: str,
+    output: Path | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    strict: bool,
+    record: Path | None,
+    replay: Path | None,
+) -> int:
+    """Look at this machine, and at FOLDER's environment, and say what is wrong.
+
+    \b
+    Example:
+      wslgpu doctor
+      wslgpu doctor --format json -o report.json
+      wslgpu doctor --record machine.json      (send that file to whoever helps you)
+    """
+    checks = select(CHECKS, only, skip)
+    began = time.monotonic()
+    host: Host
+    if replay is not None:
+        recorded = load_recording(replay)
+        host, where = recorded, recorded.project
+    else:
+        host, where = LocalHost(), str(folder.expanduser().absolute())
+    recorder = RecordingHost(host)
+    facts = gather(recorder, where)
+    findings = judge(facts, checks, CAUSES)
+    code = exit_code(findings, strict=strict)
+    report = Report(__version__, host.side, facts.profile, findings, code, time.monotonic() - began)
+    if record is not None:
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        write_output(record, write_recording(recorder, project=where, when=now))
+        click.echo(f"recorded: {record}", err=True)
+    show(report, form, output, verbose)
+    return code
+
+
+def show(report: Report, form: str, output: Path | None, verbose: bool) -> None:
+    """Render in the wanted format, to the wanted place; a renderer is imported when it is used."""
+    from wslgpu.output.glyphs import UNICODE, glyphs_for
+
+    if form == "text":
+        from wslgpu.output.text_report import render_text
+
+        glyphs = UNICODE if output else glyphs_for(sys.stdout.encoding)
+        text = render_text(report, glyphs, verbose=verbose)
+    elif form == "json":
+        from wslgpu.output.json_report import render_json
+
+        text = render_json(report)
+    elif form == "markdown":
+        from wslgpu.output.markdown_report import render_markdown
+
+        text = render_markdown(report)
+    else:
+        from wslgpu.output.junit_report import render_junit
+
+        text = render_junit(report)
+    if output is not None:
+        write_output(output, click.unstyle(text))
+    elif form == "text":
+        click.echo(text, nl=False)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))

@@ -1,0 +1,32 @@
+"""Everything that was read off one machine, subject by subject. A field is known or Unknown, with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wslgpu.facts.cuda import CudaDriver
+from wslgpu.facts.gpu_device import GpuDevice
+from wslgpu.facts.kernel import Kernel
+from wslgpu.facts.machine import MachineFacts
+from wslgpu.facts.memory import Memory
+from wslgpu.facts.project import Project
+from wslgpu.facts.pythons import Pythons
+from wslgpu.system.host import Side
+
+Profile = Literal["gpu", "cpu"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One look at one machine. `profile` is what this machine is meant for: a CPU machine lacks no GPU."""
+
+    side: Side
+    profile: Profile
+    machine: MachineFacts
+    kernel: Kernel
+    gpu_device: GpuDevice
+    cuda: CudaDriver
+    pythons: Pythons
+    project: Project
+    memory: Memory
