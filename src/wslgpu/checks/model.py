@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Remedy:
-    """One command that mends: argv (for `browser` the address), where to type it, what it does, how to see it worked."""
+    """One command that mends: argv (for `browser` the address), where to type it, what it does, how to verify it."""
 
     where: Where
     argv: tuple[str, ...]

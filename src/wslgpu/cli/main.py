@@ -77,7 +77,7 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt, Interrupted):
         return _say("wslgpu: interrupted", exit_codes.INTERRUPTED)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # the reader has gone; nothing is left to flush
+        sys.stdout = None  # the reader has gone; nothing is left to flush
         return exit_codes.OK
     except Exception:
         from wslgpu.cli.crash import report_crash

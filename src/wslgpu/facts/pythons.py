@@ -11,7 +11,15 @@ from wslgpu.system.answers import Answers, Unknown
 from wslgpu.system.wants import FindPrograms, RunPython, Want
 
 NAMES = ("python3.13", "python3.12", "python3.11", "python3.10", "python3.9", "python3.14", "python3")
-FIND = FindPrograms("python.programs", NAMES, also=("/usr/local/bin", "/usr/bin"))
+# Interpreters that uv or pyenv keep are not on PATH under these names.
+KEPT = (
+    "/usr/local/bin",
+    "/usr/bin",
+    "~/.local/bin",
+    "~/.local/share/uv/python/cpython-*/bin",
+    "~/.pyenv/versions/*/bin",
+)
+FIND = FindPrograms("python.programs", NAMES, also=KEPT, compiled=True)
 FIND_UV = FindPrograms("python.uv", ("uv",))
 WANTS = (FIND, FIND_UV)
 PROBE_TEXT = (Path(__file__).parent / "python_probe.py").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import glob
 import os
 import platform
 import shutil
@@ -94,8 +95,26 @@ def measure_space(want: Space) -> Answer:
 
 def find_programs(want: FindPrograms) -> Answer:
     """Each name's path, or null."""
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *want.also])
-    return Value({name: shutil.which(name, path=path) for name in want.names})
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for pattern in want.also:
+        folders += sorted(glob.glob(os.path.expanduser(pattern)), reverse=True)
+    return Value({name: _find_program(name, folders, want.compiled) for name in want.names})
+
+
+def _find_program(name: str, folders: list[str], compiled: bool) -> str | None:
+    for folder in folders:
+        path = shutil.which(name, path=folder) if folder else None
+        if path and not (compiled and _is_script(path)):
+            return path
+    return None
+
+
+def _is_script(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return False
 
 
 def describe_machine(want: Machine) -> Answer:

@@ -76,11 +76,15 @@ class Space:
 
 @dataclass(frozen=True)
 class FindPrograms:
-    """Where programs are on PATH and then in `also` (folders). Answer: Value {name: path or null}."""
+    """Where programs are on PATH and then in `also` (globs of folders, `~` allowed). Answer: Value {name: path or null}.
+
+    `compiled`: pass over scripts (a pyenv shim is no interpreter, and costs half a second to ask).
+    """
 
     id: str
     names: tuple[str, ...]
     also: tuple[str, ...] = ()
+    compiled: bool = False
 
 
 @dataclass(frozen=True)
