@@ -9,7 +9,7 @@ from typing import Any
 
 from wslgpu.facts.mounts import MOUNTINFO, Mount, mount_of, read_mounts
 from wslgpu.system.answers import Answers, Unknown
-from wslgpu.system.wants import Inspect, ReadFile, Space, Want
+from wslgpu.system.wants import Inspect, ListFolder, ReadFile, Space, Want
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Project:
     """`folder` as the user named it, made absolute. `venv_kind`: ours (a link into .wslgpu), foreign, broken, none.
 
     `room`: free bytes for this user where the venv will lie. `state`: what setup wrote of the venv it made.
+    `python_runs`: the venv's python is there and is no broken link. `locks`: text by profile. `venvs`: built by setup.
     """
 
     folder: str
@@ -30,6 +31,9 @@ class Project:
     state: Mapping[str, Any] | Unknown | None
     requirements: str | Unknown | None
     pyproject: str | Unknown | None
+    python_runs: bool | Unknown
+    locks: Mapping[str, str]
+    venvs: tuple[str, ...]
 
 
 def wants_of_project(folder: str) -> tuple[Want, ...]:
@@ -39,7 +43,10 @@ def wants_of_project(folder: str) -> tuple[Want, ...]:
         Space("project.space", folder),
         Inspect("project.venv", f"{folder}/.venv"),
         Inspect("project.venv_python", f"{folder}/.venv/bin/python"),
-        ReadFile("project.state", f"{folder}/.wslgpu/state.json"),
+        ReadFile("project.state", f"{folder}/.venv/wslgpu.json"),
+        ReadFile("project.lock_gpu", f"{folder}/requirements/gpu.lock", limit=4_194_304),
+        ReadFile("project.lock_cpu", f"{folder}/requirements/cpu.lock", limit=4_194_304),
+        ListFolder("project.venvs", f"{folder}/.wslgpu/venvs"),
         ReadFile("project.requirements", f"{folder}/requirements.txt"),
         ReadFile("project.pyproject", f"{folder}/pyproject.toml"),
         ReadFile("project.team", f"{folder}/wslgpu.toml"),
@@ -65,6 +72,13 @@ def read_project(answers: Answers, folder: str) -> Project:
         state=_read_state(answers.text("project.state")),
         requirements=answers.text("project.requirements"),
         pyproject=answers.text("project.pyproject"),
+        python_runs=_read_python_runs(answers.value("project.venv_python")),
+        locks={
+            profile: text
+            for profile in ("gpu", "cpu")
+            if isinstance(text := answers.text(f"project.lock_{profile}"), str)
+        },
+        venvs=tuple(names) if isinstance(names := answers.value("project.venvs"), list) else (),
     )
 
 
@@ -79,14 +93,20 @@ def _read_venv_kind(venv: Any) -> str | Unknown:
     return "ours" if ours else "foreign"
 
 
+def _read_python_runs(python: Any) -> bool | Unknown:
+    if isinstance(python, Unknown):
+        return python
+    return python is not None and python.get("kind") == "file"
+
+
 def _read_state(text: str | Unknown | None) -> Mapping[str, Any] | Unknown | None:
     if text is None or isinstance(text, Unknown):
         return text
     try:
         state = json.loads(text)
     except ValueError as error:
-        return Unknown("malformed", f".wslgpu/state.json: {error}")
-    return state if isinstance(state, dict) else Unknown("malformed", ".wslgpu/state.json is not an object")
+        return Unknown("malformed", f".venv/wslgpu.json: {error}")
+    return state if isinstance(state, dict) else Unknown("malformed", ".venv/wslgpu.json is not an object")
 
 
 def _unknown(value: object, what: str) -> Unknown:

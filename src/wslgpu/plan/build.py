@@ -1,0 +1,174 @@
+"""Facts and what is desired -> a plan, a refusal, or nothing to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wslgpu import __version__
+from wslgpu.facts.model import Facts
+from wslgpu.facts.pythons import Python
+from wslgpu.knowledge.compat import footprint
+from wslgpu.plan.choices import Target, choose_interpreter, choose_target, fetchable_versions
+from wslgpu.plan.digest import LOCK_MARK, LOCK_PYTHON, digest_inputs, read_lock_header
+from wslgpu.plan.model import (
+    Desired,
+    FetchPython,
+    Install,
+    MakeVenv,
+    Plan,
+    Refusal,
+    Resolve,
+    SetAside,
+    Smoke,
+    Step,
+    Swap,
+    Tidy,
+    UseLock,
+    Verify,
+)
+from wslgpu.plan.own import OwnNeeds, read_own_needs
+from wslgpu.plan.refuse import refuse_folder, refuse_python, refuse_room
+from wslgpu.system.answers import Unknown
+
+CARRIED = ("pip",)  # a venv without pip sends a newcomer's `pip install` to the system's
+
+
+@dataclass(frozen=True)
+class UpToDate:
+    """The environment that stands there was made from the same inputs, and is whole."""
+
+    folder: str
+    profile: str
+    tensorflow: str
+    python: str
+
+
+def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal | UpToDate:
+    """Decide. `today` is an ISO date, for the header of the rendered requirements."""
+    refusal = refuse_folder(facts, desired)
+    if refusal is not None:
+        return refusal
+    own = read_own_needs(facts.project)
+    target = choose_target(facts, desired, own.lines)
+    if isinstance(target, Refusal):
+        return target
+    inputs = inputs_of(facts, target, own)
+    current = up_to_date(facts, desired, inputs)
+    if current is not None:
+        return current
+    room = refuse_room(facts, target)
+    if room is not None:
+        return room
+    uv = facts.pythons.uv if isinstance(facts.pythons.uv, str) else None
+    lock_inputs, lock_python = read_lock_header(facts.project.locks.get(target.profile, ""))
+    usable_lock = lock_inputs == inputs and lock_python is not None
+    preferred = lock_python if usable_lock else None
+    python = choose_interpreter(facts, desired, target, with_uv=uv is not None, preferred=preferred)
+    versions = fetchable_versions(facts, desired, target)
+    if python is None and (uv is None or not versions):
+        return refuse_python(facts, desired, target)
+    return _assemble(facts, desired, target, own, inputs, python, versions, uv, today)
+
+
+def inputs_of(facts: Facts, target: Target, own: OwnNeeds) -> str:
+    """The digest of what decides what is installed."""
+    machine = facts.machine.architecture
+    where = "unknown" if isinstance(machine, Unknown) else machine
+    return digest_inputs((*target.pins.lines, *CARRIED), own.lines, machine=where, profile=target.profile)
+
+
+def up_to_date(facts: Facts, desired: Desired, inputs: str) -> UpToDate | None:
+    """Whether the environment that stands there is the one that would be made."""
+    project, state = facts.project, facts.project.state
+    if project.venv_kind != "ours" or project.python_runs is not True:
+        return None
+    if state is None or isinstance(state, Unknown) or state.get("inputs") != inputs:
+        return None
+    if desired.smoke and not state.get("smoked"):
+        return None
+    python = str(state.get("python", ""))
+    if desired.python is not None and not (python + ".").startswith(desired.python + "."):
+        return None
+    return UpToDate(desired.folder, str(state.get("profile")), str(state.get("tensorflow")), python)
+
+
+def _assemble(
+    facts: Facts,
+    desired: Desired,
+    target: Target,
+    own: OwnNeeds,
+    inputs: str,
+    python: Python | None,
+    versions: tuple[str, ...],
+    uv: str | None,
+    today: str,
+) -> Plan:
+    folder, profile, release = desired.folder, target.profile, target.release
+    minor = f"{python.version[0]}.{python.version[1]}" if python else versions[0]
+    venv_id = _free_id(f"tf{release.version}-{profile}-py{minor}-{inputs[:8]}", facts.project.venvs)
+    venv = f"{folder}/.wslgpu/venvs/{venv_id}"
+    lock = f"{folder}/requirements/{profile}.lock"
+    size = footprint(release, profile)
+    steps: list[Step] = []
+    if python is None and uv is not None:
+        steps.append(FetchPython(versions, uv))
+    steps.append(MakeVenv(venv, python.path if python else None, minor))
+    if read_lock_header(facts.project.locks.get(profile, "")) == (inputs, minor):
+        steps.append(UseLock(lock))
+    else:
+        steps.append(_resolve(facts, desired, target, own, inputs, minor, today))
+    steps.append(Install(lock, size.download_bytes, size.disk_bytes))
+    steps.append(Verify(target.pins.lines[0].split("==")[0].split("[")[0], release.version))
+    if desired.smoke:
+        steps.append(Smoke(profile))
+    link = f"{folder}/.venv"
+    if facts.project.venv_kind == "foreign":
+        steps.append(SetAside(link, f"{folder}/.venv.before-wslgpu-{today}"))
+    steps.append(Swap(link, f".wslgpu/venvs/{venv_id}"))
+    last_good = (facts.project.venv_target or "").removeprefix(".wslgpu/venvs/")
+    if facts.project.venvs:
+        steps.append(Tidy(f"{folder}/.wslgpu/venvs", tuple(name for name in (venv_id, last_good) if name)))
+    told = f"Python {'.'.join(map(str, python.version))}: {python.path}" if python else f"Python {minor}: uv fetches it"
+    return Plan(
+        folder=folder,
+        profile=profile,
+        tensorflow=release.version,
+        python=minor,
+        installer="uv" if uv else "pip",
+        choices=(
+            *target.reasons,
+            told,
+            *(f"pin: {pin.requirement} ({pin.reason})" for pin in target.pins.requirements[1:]),
+        ),
+        notes=(*target.pins.notes, *((own.note,) if own.note else ())),
+        steps=tuple(steps),
+        download=size.download_bytes,
+        disk=size.disk_bytes,
+        inputs=inputs,
+        uv=uv,
+        record={"profile": profile, "tensorflow": release.version, "inputs": inputs, "made_by": __version__},
+    )
+
+
+def _resolve(
+    facts: Facts, desired: Desired, target: Target, own: OwnNeeds, inputs: str, minor: str, today: str
+) -> Resolve:
+    from wslgpu.plan.requirements import render_requirements
+
+    folder, profile = desired.folder, target.profile
+    return Resolve(
+        requirements=f"{folder}/requirements/{profile}.in",
+        text=render_requirements(facts, desired, target, minor, today),
+        lock=f"{folder}/requirements/{profile}.lock",
+        header=f"# Made by wslgpu {__version__} from {profile}.in: every package with its version and hashes.\n"
+        f"# Commit it, and everybody's `wslgpu setup` installs the same.\n{LOCK_MARK}{inputs}\n{LOCK_PYTHON}{minor}\n",
+        python=minor,
+        sources=own.files,
+    )
+
+
+def _free_id(wanted: str, taken: tuple[str, ...]) -> str:
+    """A name that no venv has: one that is being replaced must stay whole until the swap."""
+    if wanted not in taken:
+        return wanted
+    return next(name for number in range(2, 10_000) if (name := f"{wanted}-{number}") not in taken)
