@@ -64,7 +64,11 @@ Answer = Ran | Content | Value | Absent | Unknown
 
 
 class Answers(Mapping[str, Answer]):
-    """Answers by want id. An id that was never asked reads as Unknown, so a reader need not ask twice."""
+    """Answers by want id. An id that was never asked reads as Unknown, so a reader need not ask twice.
+
+    A recording that a person wrote may hold a command's output as plain text, or a file's text as a plain value: text
+    is read as what the reader asks for.
+    """
 
     def __init__(self, found: Mapping[str, Answer]) -> None:
         self._found = dict(found)
@@ -87,6 +91,10 @@ class Answers(Mapping[str, Answer]):
         answer = self[want_id]
         if isinstance(answer, Content):
             return answer.data
+        if isinstance(answer, Value) and isinstance(answer.value, str):
+            return answer.value.encode("utf-8", "surrogatepass")
+        if isinstance(answer, Ran) and answer.exit == 0:
+            return answer.stdout
         return _none_or_unknown(answer, want_id)
 
     def text(self, want_id: str) -> str | Unknown | None:
@@ -99,6 +107,10 @@ class Answers(Mapping[str, Answer]):
         answer = self[want_id]
         if isinstance(answer, Ran):
             return answer
+        if isinstance(answer, Content):
+            return Ran(0, answer.data)
+        if isinstance(answer, Value) and isinstance(answer.value, str):
+            return Ran(0, answer.value.encode("utf-8", "surrogatepass"))
         return _none_or_unknown(answer, want_id)
 
     def value(self, want_id: str) -> Any:
@@ -106,6 +118,8 @@ class Answers(Mapping[str, Answer]):
         answer = self[want_id]
         if isinstance(answer, Value):
             return answer.value
+        if isinstance(answer, Content):
+            return answer.data.decode("utf-8", "replace")
         return _none_or_unknown(answer, want_id)
 
 

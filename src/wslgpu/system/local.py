@@ -15,7 +15,7 @@ from wslgpu.system.process import run
 from wslgpu.system.wants import Inspect, ListFolder, ReadFile, Registry, Run, RunPython, Space, Want
 
 FILE_DEADLINE_S = 5.0  # a dead 9p or network mount blocks open() for ever; nothing else here can
-SLOW_PREFIXES = ("/mnt/", "/media/", "//", "\\\\")
+SLOW_PREFIXES = ("/mnt/", "/media/", "/usr/lib/wsl/drivers", "//", "\\\\")
 
 
 class LocalHost:

@@ -6,9 +6,11 @@ import fnmatch
 import glob
 import os
 import platform
+import re
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -39,7 +41,14 @@ def read_file(want: ReadFile) -> Answer:
             data = file.read(want.limit + 1)
     except (FileNotFoundError, NotADirectoryError):
         return Absent()
-    return Content(data[: want.limit], truncated=len(data) > want.limit)
+    truncated = len(data) > want.limit
+    data = data[: want.limit]
+    return Content(_matching_blocks(data, want.blocks) if want.blocks else data, truncated=truncated)
+
+
+def _matching_blocks(data: bytes, pattern: str) -> bytes:
+    wanted = re.compile(pattern.encode("utf-8"), re.MULTILINE)
+    return b"\n\n".join(block for block in data.split(b"\n\n") if wanted.search(block))
 
 
 def inspect(want: Inspect) -> Answer:
@@ -54,6 +63,7 @@ def inspect(want: Inspect) -> Answer:
         return Value({**value, "kind": "broken", "size": 0, "writable": False}) if "target" in value else Absent()
     value["kind"] = _kind(found.st_mode)
     value["size"] = found.st_size
+    value["inode"] = found.st_ino
     value["writable"] = os.access(path, os.W_OK)
     return Value(value)
 
@@ -128,6 +138,7 @@ def describe_machine(want: Machine) -> Answer:
         "python": platform.python_version(),
         "home": str(Path("~").expanduser()),
         "cwd": os.getcwd(),
+        "time": int(time.time()),
     }
     if sys.platform != "win32":
         value["usable_cpus"] = len(os.sched_getaffinity(0))

@@ -19,6 +19,10 @@ from wslgpu.system.host import Host, Side
 from wslgpu.system.wants import Want
 
 SCHEMA = "wslgpu.recording/1"
+# An object with none of these is no answer in long form: it is the value itself.
+KEYS = {"unknown", "absent", "exit", "value"} | {
+    f"{key}{form}" for key in ("text", "stdout", "stderr") for form in ("", "_base64")
+}
 
 
 @dataclass
@@ -31,8 +35,12 @@ class RecordedHost:
     note: str = ""
 
     def ask(self, wants: Sequence[Want]) -> Answers:
-        """The recorded answers to these wants."""
-        return Answers({want.id: self.answers[want.id] for want in wants})
+        """All that was recorded, and Unknown for what these wants miss.
+
+        What was not asked comes too: a person may have written down what doctor asks for only on a machine that is
+        broken in another way.
+        """
+        return Answers({**{want.id: self.answers[want.id] for want in wants}, **self.answers})
 
 
 @dataclass
@@ -69,13 +77,27 @@ def write_recording(host: RecordingHost, *, project: str, when: str) -> str:
 
 def load_recording(path: Path) -> RecordedHost:
     """Read a recording; a UserError names what is wrong with it and where."""
+    return read_recording(load_document(path), str(path))
+
+
+def load_document(path: Path, below: int = 4) -> Any:
+    """A recording's JSON with what it `extends` (a file beside it) put underneath, at most `below` files deep."""
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UserError(f"cannot read the recording {path}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not a recording: it is not JSON ({error})") from None
-    return read_recording(document, str(path))
+    base_name = document.get("extends") if isinstance(document, dict) else None
+    if base_name is None:
+        return document
+    if below == 0 or not isinstance(base_name, str):
+        raise UserError(f'{path}: "extends" must name a recording beside it, and not run in a circle')
+    base = load_document(path.parent / base_name, below - 1)
+    over = document.get("answers", {})
+    if not isinstance(base, dict) or not isinstance(base.get("answers", {}), dict) or not isinstance(over, dict):
+        raise UserError(f'{path}: "answers" must be an object of want ids, here and in {base_name}')
+    return {**base, **document, "answers": {**base.get("answers", {}), **over}}
 
 
 def read_recording(document: Any, name: str) -> RecordedHost:
@@ -107,22 +129,29 @@ def encode_answer(answer: Answer) -> dict[str, Any]:
 
 
 def decode_answer(document: Any, name: str) -> Answer:
-    """The answer that a recording holds; `encoding` says how `stdout` or `text` went over the wire."""
-    if not isinstance(document, Mapping):
-        raise UserError(f"{name} must be an object")
+    """The answer that a recording holds; `encoding` says how `stdout` or `text` went over the wire.
+
+    For people: a bare text is a file's text, an output or a value, as its want needs it; null says that there is none;
+    any other bare value is the value.
+    """
+    if document is None:
+        return Absent()
+    if isinstance(document, str):
+        return Content(document.encode("utf-8", "surrogatepass"))
+    if not isinstance(document, Mapping) or not KEYS & document.keys():
+        return Value(document)
     if "unknown" in document:
         if document["unknown"] not in get_args(Reason):
             raise UserError(f'{name}: "unknown" must be one of {", ".join(get_args(Reason))}')
         return Unknown(document["unknown"], str(document.get("detail", "")))
     if document.get("absent"):
         return Absent()
-    if "exit" in document:
-        return Ran(
-            int(document["exit"]),
-            _bytes_in(document, "stdout", name),
-            _bytes_in(document, "stderr", name),
-            float(document.get("seconds", 0.0)),
-        )
+    if {"exit", "stdout", "stdout_base64", "stderr", "stderr_base64"} & document.keys():
+        try:
+            code, seconds = int(document.get("exit", 0)), float(document.get("seconds", 0.0))
+        except (TypeError, ValueError):
+            raise UserError(f'{name}: "exit" must be a whole number and "seconds" a number') from None
+        return Ran(code, _bytes_in(document, "stdout", name), _bytes_in(document, "stderr", name), seconds)
     if "value" in document:
         return Value(document["value"])
     if "text" in document or "text_base64" in document:

@@ -29,16 +29,21 @@ class RunPython:
 
 @dataclass(frozen=True)
 class ReadFile:
-    """The first `limit` bytes of a file. Answer: Content or Absent."""
+    """The first `limit` bytes of a file. Answer: Content or Absent.
+
+    `blocks`: a regular expression (MULTILINE); of a file made of blocks with empty lines between them only those that
+    it is found in are kept (dpkg's status file is megabytes, and a dozen lines of it matter).
+    """
 
     id: str
     path: str
     limit: int = 262_144
+    blocks: str = ""
 
 
 @dataclass(frozen=True)
 class Inspect:
-    """What stands at a path. Answer: Absent, or Value {kind, size, writable, real, target?}.
+    """What stands at a path. Answer: Absent, or Value {kind, size, writable, real, inode, target?}.
 
     `kind`: file, folder, device, other; a link is followed and `target` says where it points (`kind` "broken" where
     that is nowhere). `writable`: may this user write there. `real`: the path with every link resolved. `size`: bytes.
@@ -89,7 +94,10 @@ class FindPrograms:
 
 @dataclass(frozen=True)
 class Machine:
-    """The machine and this process. Answer: Value {system, machine, cpus, usable_cpus, uid, python, home, path}."""
+    """The machine and this process. Answer: Value {system, machine, cpus, usable_cpus, uid, python, home, cwd, time}.
+
+    `time`: seconds since 1970, as this machine believes.
+    """
 
     id: str = "machine"
 
