@@ -1,0 +1,82 @@
+"""What pasting does to a transcript, undone: colours, odd blanks, prompts, quote marks. Pure; linear in the text."""
+
+from __future__ import annotations
+
+import re
+
+from wslgpu.facts.transcripts.words import NO_COMMAND
+
+__all__ = ["clean", "clean_lines", "is_prompt", "missing_command", "prompt_command", "strip_marks"]
+
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\^_=>]")
+_BLANKS = {ord(char): " " for char in "\u00a0\u2007\u202f\u3000\t"}
+_NOTHING = {ord(char): None for char in "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\x00\x08"}
+_PROMPT = re.compile(
+    r"^\s{0,40}(?:\([\w. -]{1,60}\)\s{0,3})?"
+    r"(?:PS(?: [A-Za-z]:[^>\n]{0,260}| [^>\n]{0,260})?>|[A-Za-z]:\\[^>\n]{0,260}>|>>>|>(?=\s|[a-z])|>$"
+    r"|\[?[\w.+-]{1,64}@[\w.-]{1,64}[: ][^$#\n]{0,260}[$#](?=\s|$)|[$%❯➜](?=\s))\s{0,8}(.*)$"
+)
+_MARKS = " \t>#|*•·–—-`\"'│┃"
+
+
+def clean(text: str) -> str:
+    """``text`` without terminal colours, invisible characters and odd blanks; line ends as LF."""
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_BLANKS).translate(_NOTHING)
+
+
+def clean_lines(text: str) -> list[str]:
+    """The lines of ``clean(text)`` without the blanks at their ends; a JSON- or Go-quoted text is unfolded."""
+    text = clean(text)
+    if "\\r\\n" in text or ("\\n" in text and "\n" not in text.strip()):
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    return [line.rstrip() for line in text.split("\n")]
+
+
+def strip_marks(line: str) -> str:
+    """``line`` without what posters put before it: quote marks, bullets, comment signs, box borders."""
+    return line.strip(_MARKS)
+
+
+def prompt_command(line: str) -> str | None:
+    """The command behind a shell's prompt ("" for a bare prompt); None where the line is not a prompt."""
+    found = _PROMPT.match(line)
+    return found.group(1).strip() if found else None
+
+
+def is_prompt(line: str) -> bool:
+    """Whether the line begins with a shell's prompt."""
+    return prompt_command(line) is not None
+
+
+# The words of shells for "no such command". cmd.exe, PowerShell and bash translate them; cmd.exe always opens with the
+# quoted name, and PowerShell always prints CommandNotFoundException, whatever the language.
+
+
+def missing_command(text: str, program: str) -> bool:
+    """Whether a shell, of any language, says in the first 20 lines of ``text`` that there is no ``program``.
+
+    cmd.exe opens with the quoted name in every language, and PowerShell prints CommandNotFoundException; bash is told
+    by its words.
+    """
+    for line in clean_lines(text)[:20]:
+        lowered = line.strip().lower()
+        at = _find_word(lowered, program) if len(lowered) <= 600 else -1
+        if at < 0:
+            continue
+        if "://" in lowered or "error code" in lowered or "wsl/" in lowered:
+            continue
+        before, after = lowered[:at], lowered[at + len(program) :].removeprefix(".exe")
+        quoted = before.endswith(("'", '"', "“", "„", "«", "「", "‘", "« ", "`")) or before == ""
+        if quoted and before.strip("'\"“„«「‘` ") == "" and after[:1] in ("'", '"', "”", "“", "»", "」", "’", "`"):
+            return True  # cmd.exe: 'name' and then a sentence, in any language
+        if any(words in lowered for words in NO_COMMAND) and not is_prompt(line):
+            return True
+    return False
+
+
+def _find_word(line: str, word: str) -> int:
+    """Where ``word`` (perhaps with .exe) stands alone in ``line``; -1 where it does not. `wsl2` is not `wsl`."""
+    found = re.search(rf"(?<![a-z0-9_-]){re.escape(word)}(?:\.exe)?(?![a-z0-9_-])", line)
+    return found.start() if found else -1
