@@ -26,7 +26,7 @@ quiet() { "$@" >"$log" 2>&1 </dev/null; }
 way_out() {
     if grep -qiE 'CERTIFICATE_VERIFY_FAILED|UnknownIssuer|self.signed certificate|certificate verif' "$log"; then
         echo "this network replaces TLS certificates. Ask for its root certificate as a file, then: export SSL_CERT_FILE=/path/to/it PIP_CERT=/path/to/it, and run this again."
-    elif grep -qiE 'temporary failure|could not resolve|name resolution|name or service not known|dns error|network is unreachable|connection timed out|connection refused' "$log"; then
+    elif grep -qiE 'temporary failure|could not resolve|name resolution|name or service not known|dns error|network is unreachable|unable to connect|could not connect|connection timed out|connection refused' "$log"; then
         echo "the network did not answer. Check the connection, the VPN and HTTPS_PROXY, then run this again."
     elif grep -qiE '407 proxy|proxy authentication' "$log"; then
         echo "the proxy wants a login: export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT and run this again."

@@ -1,0 +1,45 @@
+"""Each scenario of the bed is a test. Off unless WSLGPU_BEDS is set: they take minutes, root and the package index.
+
+WSLGPU_BEDS=1 plays those that .ci/run plays; WSLGPU_BEDS=all plays every one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.distro.bases import cache, why_not
+from tests.distro.play import Unplayable, play
+from tests.distro.scenarios import SCENARIOS, Scenario
+
+BEDS = os.environ.get("WSLGPU_BEDS", "")
+# Quirks of containers one by one, where `container` has them all at once: for the search of a cause, not for every run.
+ONE_BY_ONE = {"container-no-caps", "container-lang-c", "container-no-home", "container-small-shm", "container-one-core"}
+
+
+@pytest.mark.distro
+@pytest.mark.network
+@pytest.mark.skipif(not BEDS, reason="the distribution beds are off (WSLGPU_BEDS=1 turns them on)")
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+def test_scenario(scenario: Scenario) -> None:
+    if BEDS != "all" and scenario.name in ONE_BY_ONE:
+        pytest.skip("one quirk of `container` alone (WSLGPU_BEDS=all plays it)")
+    if reason := why_not():
+        pytest.skip(reason)
+    log = cache() / "logs" / f"{scenario.name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    try:
+        outcomes = play(scenario, log, tell=tell_timing)
+    except Unplayable as reason:
+        pytest.skip(str(reason))
+    for outcome in outcomes:
+        assert not outcome.problems, f"{outcome.step}: {'; '.join(outcome.problems)}\n{outcome.output[-6000:]}"
+
+
+def tell_timing(line: str) -> None:
+    if path := os.environ.get("WSLGPU_BED_TIMINGS"):
+        with Path(path).open("a") as out:
+            out.write(line + "\n")
