@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from typing import NoReturn
 
@@ -62,7 +63,14 @@ def program() -> None:
 def main() -> NoReturn:
     """Run the command line and end with the code of the contract, never with a traceback for bad input."""
     _make_streams_safe()
+    for name in ("SIGTERM", "SIGHUP"):  # a service manager's stop ends like Ctrl-C: children gone, nothing half-made
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     sys.exit(_run())
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    raise Interrupted
 
 
 def _run() -> int:

@@ -32,6 +32,12 @@ def gather(host: Host, folder: str) -> Facts:
     return read_facts(host.side, answers, folder)
 
 
+def gather_for_setup(host: Host, folder: str, ask_cuda: bool) -> Facts:
+    """The little that tells whether setup has anything to do; the rest reads Unknown (not recorded)."""
+    wants = (*machine.WANTS, *gpu_device.WANTS, *wants_of_project(folder), *(cuda.WANTS if ask_cuda else ()))
+    return read_facts(host.side, host.ask(wants), folder)
+
+
 def read_facts(side: Side, answers: Answers, folder: str) -> Facts:
     """All subjects, from answers alone."""
     device = gpu_device.read_gpu_device(answers)

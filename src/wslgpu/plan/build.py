@@ -70,6 +70,15 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     return _assemble(facts, desired, target, own, inputs, python, versions, uv, today)
 
 
+def find_current(facts: Facts, desired: Desired) -> UpToDate | None:
+    """Whether there is nothing to do, from facts that need hold no interpreter."""
+    if refuse_folder(facts, desired) is not None:
+        return None
+    own = read_own_needs(facts.project)
+    target = choose_target(facts, desired, own.lines)
+    return None if isinstance(target, Refusal) else up_to_date(facts, desired, inputs_of(facts, target, own))
+
+
 def inputs_of(facts: Facts, target: Target, own: OwnNeeds) -> str:
     """The digest of what decides what is installed."""
     machine = facts.machine.architecture
@@ -112,7 +121,7 @@ def _assemble(
     steps: list[Step] = []
     if python is None and uv is not None:
         steps.append(FetchPython(versions, uv))
-    steps.append(MakeVenv(venv, python.path if python else None, minor))
+    steps.append(_make_venv(facts, target, venv, python, minor))
     if read_lock_header(facts.project.locks.get(profile, "")) == (inputs, minor):
         steps.append(UseLock(lock))
     else:
@@ -129,17 +138,14 @@ def _assemble(
     if facts.project.venvs:
         steps.append(Tidy(f"{folder}/.wslgpu/venvs", tuple(name for name in (venv_id, last_good) if name)))
     told = f"Python {'.'.join(map(str, python.version))}: {python.path}" if python else f"Python {minor}: uv fetches it"
+    pinned = [f"pin: {pin.requirement} ({pin.reason})" for pin in target.pins.requirements[1:]]
     return Plan(
         folder=folder,
         profile=profile,
         tensorflow=release.version,
         python=minor,
         installer="uv" if uv else "pip",
-        choices=(
-            *target.reasons,
-            told,
-            *(f"pin: {pin.requirement} ({pin.reason})" for pin in target.pins.requirements[1:]),
-        ),
+        choices=(*target.reasons, told, *pinned),
         notes=(*target.pins.notes, *((own.note,) if own.note else ())),
         steps=tuple(steps),
         download=size.download_bytes,
@@ -147,6 +153,19 @@ def _assemble(
         inputs=inputs,
         uv=uv,
         record={"profile": profile, "tensorflow": release.version, "inputs": inputs, "made_by": __version__},
+    )
+
+
+def _make_venv(facts: Facts, target: Target, venv: str, python: Python | None, minor: str) -> MakeVenv:
+    from wslgpu.plan.render import render
+
+    return MakeVenv(
+        path=venv,
+        python=python.path if python else None,
+        version=minor,
+        activation=render("venv/activate.sh.j2"),
+        first_script=render("venv/first_training.py.j2", keras_major=target.release.keras_major),
+        prompt=facts.project.folder.rstrip("/").rpartition("/")[2] or "wslgpu",
     )
 
 

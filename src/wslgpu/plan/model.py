@@ -37,6 +37,9 @@ class MakeVenv:
     path: str
     python: str | None
     version: str
+    activation: str  # appended to bin/activate
+    first_script: str  # first_training.py in the venv
+    prompt: str
 
 
 @dataclass(frozen=True)

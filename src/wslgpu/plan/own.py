@@ -30,16 +30,17 @@ def read_own_needs(project: Project) -> OwnNeeds:
         kept = tuple(line for line in lines if line and not line.startswith(("#", "-")))
         return OwnNeeds(kept, ("requirements.txt",), "the project's requirements.txt is installed along")
     if isinstance(project.pyproject, str):
-        table = _project_table(project.pyproject)
-        if table.get("dependencies"):
+        dependencies = project_dependencies(project.pyproject)
+        if dependencies:
             note = "the dependencies of the project's pyproject.toml are installed along (not the project itself)"
-            return OwnNeeds(tuple(map(str, table["dependencies"])), ("pyproject.toml",), note)
+            return OwnNeeds(dependencies, ("pyproject.toml",), note)
     return OwnNeeds((), ())
 
 
-def _project_table(text: str) -> dict[str, Any]:
+def project_dependencies(text: str) -> tuple[str, ...]:
+    """The dependencies in a pyproject.toml's [project] table; none where there is no such table."""
     try:
-        table = tomllib.loads(text).get("project", {})
+        table: Any = tomllib.loads(text).get("project", {})
     except tomllib.TOMLDecodeError:
-        return {}
-    return table if isinstance(table, dict) else {}
+        return ()
+    return tuple(map(str, table.get("dependencies", ()))) if isinstance(table, dict) else ()

@@ -41,38 +41,30 @@ def refuse_room(facts: Facts, target: Target) -> Refusal | None:
     needed, room = footprint(target.release, target.profile).disk_bytes, facts.project.room
     if needed is None or isinstance(room, Unknown) or room >= needed:
         return None
-    why = f"the {target.profile} profile needs {spell_bytes(needed)} and {facts.project.folder} has {spell_bytes(room)} free"
+    here = f"{facts.project.folder} has {spell_bytes(room)} free"
     ways = ["make room, or name a folder on a larger disk"]
     if target.profile == "gpu":
         ways.append("or take --profile cpu, which needs a fraction")
-    return Refusal("disk-full", why, tuple(ways))
+    return Refusal("disk-full", f"the {target.profile} profile needs {spell_bytes(needed)}, and {here}", tuple(ways))
 
 
 def refuse_python(facts: Facts, desired: Desired, target: Target) -> Refusal:
     """No interpreter fits, and none can be fetched."""
-    found = facts.pythons.found
-    here = "could not be told" if isinstance(found, Unknown) else ", ".join(sorted({_spell(p.version) for p in found}))
-    machine = facts.machine.architecture
-    served = pythons_of(
-        target.release, profile=target.profile, machine="x86_64" if isinstance(machine, Unknown) else machine
-    )
-    serves = ", ".join(f"{major}.{minor}" for major, minor in served)
-    if desired.python is not None and all(
-        _spell(version) != desired.python.rsplit(".", desired.python.count(".") - 1)[0] for version in served
-    ):
-        why = f"TensorFlow {target.release.version} has no wheels for Python {desired.python}; it has them for {serves}"
+    found, machine = facts.pythons.found, facts.machine.architecture
+    architecture = "x86_64" if isinstance(machine, Unknown) else machine
+    served = [_spell(v) for v in pythons_of(target.release, profile=target.profile, machine=architecture)]
+    serves = ", ".join(served)
+    release = f"TensorFlow {target.release.version}"
+    if desired.python is not None and ".".join(desired.python.split(".")[:2]) not in served:
+        why = f"{release} has no wheels for Python {desired.python}; it has them for {serves}"
         return Refusal("python-unsupported", why, ("name one of those with --python, or leave it out",), usage=True)
-    wanted = (
-        f"Python {desired.python}"
-        if desired.python
-        else f"a Python that TensorFlow {target.release.version} has wheels for ({serves})"
-    )
-    why = f"there is no usable {wanted} here; found: {here or 'none'}"
+    here = "could not be told" if isinstance(found, Unknown) else ", ".join(sorted({_spell(p.version) for p in found}))
+    wanted = f"Python {desired.python}" if desired.python else f"Python that {release} has wheels for ({serves})"
     ways = (
         "let uv fetch one: `uv python install 3.12`, then this command again",
         "or take a distribution that brings one: in PowerShell, `wsl --install -d Ubuntu-24.04`",
     )
-    return Refusal("python-unsupported", why, ways)
+    return Refusal("python-unsupported", f"there is no usable {wanted} here; found: {here or 'none'}", ways)
 
 
 def _spell(version: tuple[int, ...]) -> str:

@@ -106,6 +106,7 @@ def measure_space(want: Space) -> Answer:
 def find_programs(want: FindPrograms) -> Answer:
     """Each name's path, or null."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    folders.append(str(Path(sys.executable).parent))  # what was installed along with wslgpu: uv
     for pattern in want.also:
         folders += sorted(glob.glob(os.path.expanduser(pattern)), reverse=True)
     return Value({name: _find_program(name, folders, want.compiled) for name in want.names})

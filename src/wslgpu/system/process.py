@@ -19,13 +19,13 @@ def run(
     argv: Sequence[str],
     *,
     deadline_s: float,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     cwd: str | None = None,
     stdin: bytes | None = None,
 ) -> Ran | Absent | Unknown:
     """Run `argv` to its end or to its deadline (seconds), and say how it ended.
 
-    `env` is added to this process' environment. `stdin` is what the program reads (a script for a shell, say); without
+    `env` is added to this process' environment; a name with the value None is taken out of it. `stdin` is what the program reads (a script for a shell, say); without
     it the program reads from nothing. Absent: no such program. Unknown: `denied` or `timed_out`; the whole process
     group was then killed. Never raises for what the program does.
     """
@@ -36,7 +36,7 @@ def run(
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **env} if env else None,
+            env=changed_environment(env),
             cwd=cwd,
             **own_group(),
         )
@@ -53,6 +53,14 @@ def run(
         end_group(process)
         raise
     return Ran(process.returncode, out, err, time.monotonic() - started)
+
+
+def changed_environment(changes: Mapping[str, str | None] | None) -> dict[str, str] | None:
+    """This process' environment with changes; None (inherit) where there are none."""
+    if not changes:
+        return None
+    merged: dict[str, str | None] = {**os.environ, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def own_group() -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""Say which two requirements clash, in place of a resolver's essay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from wslgpu.apply.model import StepFailed
+from wslgpu.plan.model import Resolve
+from wslgpu.plan.own import project_dependencies
+
+NO_NETWORK = (
+    "Failed to fetch",
+    "dns error",
+    "error sending request",
+    "Max retries",
+    "NewConnectionError",
+    "Connection",
+)
+
+
+def explain_clash(failure: StepFailed, step: Resolve, folder: Path) -> StepFailed:
+    """The same failure, told by its cause: the network, two requirements, or the resolver's own words."""
+    if any(sign in failure.tail for sign in NO_NETWORK):
+        way = "see that the package index can be reached (proxy, VPN, DNS), then run this again"
+        return StepFailed(failure.step, "the package index cannot be reached", failure.tail, (way,))
+    pair = find_clash(step.text.splitlines(), _own_lines(folder, step.sources))
+    if pair is not None:
+        ours, theirs = pair
+        ways = (
+            f"change `{theirs}` in {step.sources[0]}",
+            "or name the TensorFlow that fits it, with --tensorflow VERSION",
+        )
+        return StepFailed(
+            failure.step, f"`{ours}` (wslgpu) and `{theirs}` ({step.sources[0]}) clash", failure.tail, ways
+        )
+    hint = ("the lines above name the requirements that do not fit together",) if step.sources else ()
+    return StepFailed(failure.step, failure.why, failure.tail, hint)
+
+
+def find_clash(ours: list[str], theirs: list[str]) -> tuple[str, str] | None:
+    """Two requirements on one package of which each forbids the version that the other one pins."""
+    pinned = {r.name.lower().replace("tensorflow-cpu", "tensorflow"): r for r in _requirements(ours)}
+    for requirement in _requirements(theirs):
+        own = pinned.get(requirement.name.lower().replace("tensorflow-cpu", "tensorflow"))
+        if own is None:
+            continue
+        exact = next((s.version for s in own.specifier if s.operator == "=="), None)
+        if exact and not requirement.specifier.contains(exact, prereleases=True):
+            return str(own), str(requirement)
+    return None
+
+
+def _requirements(lines: list[str]) -> list[Requirement]:
+    found = []
+    for line in lines:
+        try:
+            found.append(Requirement(line.split(" #")[0].strip()))
+        except InvalidRequirement:
+            continue
+    return found
+
+
+def _own_lines(folder: Path, sources: tuple[str, ...]) -> list[str]:
+    lines: list[str] = []
+    for source in sources:
+        text = (folder / source).read_text(encoding="utf-8", errors="replace")
+        lines += project_dependencies(text) if source == "pyproject.toml" else text.splitlines()
+    return lines

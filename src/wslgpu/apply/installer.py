@@ -1,0 +1,76 @@
+"""uv and pip behind one face: make a venv, resolve into a lock, install a lock, check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from wslgpu.apply.model import StepFailed
+from wslgpu.system.answers import Absent, Ran, Unknown
+from wslgpu.system.process import run
+
+INSTALL_DEADLINE_S = 3_600.0  # 3.4 GB over a slow line
+TAIL_LINES = 25
+
+# What a shell has set for another environment must not reach into this one.
+FOREIGN = (
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_USER",
+    "UV_PYTHON",
+)
+CLEAN: dict[str, str | None] = {**dict.fromkeys(FOREIGN), "PYTHONNOUSERSITE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+class Installer(Protocol):
+    """Each raises StepFailed with the tool's own last words."""
+
+    def make_venv(self, path: Path, python: str, prompt: str) -> None:
+        """An empty venv at its final place."""
+
+    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path) -> None:
+        """Resolve requirement files (names relative to `folder`) for the venv's python into `lock`, with hashes."""
+
+    def install(self, venv: Path, lock: Path) -> None:
+        """Install exactly what a lock says."""
+
+    def check(self, venv: Path) -> None:
+        """The installed packages fit together."""
+
+
+def call(step: str, argv: Sequence[str], *, deadline_s: float, cwd: Path | None = None) -> Ran:
+    """Run one tool to its end in a clean environment; anything but exit 0 fails the step."""
+    ran = run(argv, deadline_s=deadline_s, env={**CLEAN, **mirrored_settings()}, cwd=str(cwd) if cwd else None)
+    if isinstance(ran, Absent):
+        raise StepFailed(step, f"{argv[0]} is not there any more")
+    if isinstance(ran, Unknown):
+        raise StepFailed(step, str(ran), ways=("run the same command again; what was downloaded is kept",))
+    if ran.exit != 0:
+        raise StepFailed(step, f"{Path(argv[0]).name} ended with {ran.exit}", tail_of(ran))
+    return ran
+
+
+def tail_of(ran: Ran) -> str:
+    """The last lines that a tool said."""
+    said = (ran.stderr + b"\n" + ran.stdout).decode("utf-8", "replace")
+    return "\n".join([line for line in said.splitlines() if line.strip()][-TAIL_LINES:])
+
+
+def mirrored_settings() -> dict[str, str | None]:
+    """uv does not read pip's variables: hand a mirror that pip was told of on to it, unless uv has its own."""
+    settings: dict[str, str | None] = {}
+    for pip_name, uv_names in (
+        ("PIP_INDEX_URL", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
+        ("PIP_EXTRA_INDEX_URL", ("UV_INDEX", "UV_EXTRA_INDEX_URL")),
+        ("PIP_CERT", ("SSL_CERT_FILE",)),
+    ):
+        value = os.environ.get(pip_name)
+        if value and not any(os.environ.get(name) for name in uv_names):
+            settings[uv_names[0]] = value
+    return settings

@@ -1,0 +1,58 @@
+"""pip, where uv cannot be had: slower, and the same lock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from wslgpu.apply.installer import INSTALL_DEADLINE_S, call
+from wslgpu.apply.model import StepFailed
+
+
+class Pip:
+    """Every call is the new venv's own pip: the system's is never touched (PEP 668)."""
+
+    def make_venv(self, path: Path, python: str, prompt: str) -> None:
+        """`python -m venv`, with a pip that can report what it would install (22.2 and later)."""
+        call("making the venv", (python, "-I", "-m", "venv", "--prompt", prompt, str(path)), deadline_s=300.0)
+        self._pip("updating pip", path, "install", "--quiet", "--upgrade", "pip")
+
+    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path) -> None:
+        """A dry run's report names every file with its hash; it becomes a lock of the same form as uv's."""
+        files = [part for source in sources for part in self._as_arguments(folder, source)]
+        options = ("install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-")
+        ran = self._pip("resolving the requirements", venv, *options, *files, cwd=folder)
+        try:
+            report = json.loads(ran)
+            lines = sorted(_lock_line(item) for item in report["install"])
+        except (ValueError, KeyError) as error:
+            raise StepFailed("resolving the requirements", f"pip's report could not be read ({error})") from None
+        lock.write_text("".join(lines), encoding="utf-8")
+
+    def install(self, venv: Path, lock: Path) -> None:
+        """The lock is complete, and every hash is checked."""
+        options = ("install", "--quiet", "--no-deps", "--require-hashes", "--no-compile", "-r", str(lock))
+        self._pip("installing the packages", venv, *options, deadline_s=INSTALL_DEADLINE_S)
+
+    def check(self, venv: Path) -> None:
+        """`pip check`."""
+        self._pip("checking the packages", venv, "check")
+
+    def _as_arguments(self, folder: Path, source: str) -> list[str]:
+        if source != "pyproject.toml":
+            return ["-r", source]
+        from wslgpu.plan.own import project_dependencies
+
+        return list(project_dependencies((folder / source).read_text(encoding="utf-8")))
+
+    def _pip(self, step: str, venv: Path, *argv: str, cwd: Path | None = None, deadline_s: float = 900.0) -> bytes:
+        return call(step, (str(venv / "bin/python"), "-I", "-m", "pip", *argv), deadline_s=deadline_s, cwd=cwd).stdout
+
+
+def _lock_line(item: dict[str, dict[str, object]]) -> str:
+    info = item["download_info"]["archive_info"]
+    assert isinstance(info, dict)
+    return (
+        f"{item['metadata']['name']}=={item['metadata']['version']} \\\n    --hash=sha256:{info['hashes']['sha256']}\n"
+    )

@@ -1,0 +1,200 @@
+"""Do a plan, step by step. The old environment works until one rename puts the new one in its place."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from wslgpu.apply.clash import explain_clash
+from wslgpu.apply.installer import Installer
+from wslgpu.apply.lock import hold_lock
+from wslgpu.apply.model import Done, Progress, Proof, Prove, StepFailed
+from wslgpu.apply.pip import Pip
+from wslgpu.apply.register import register
+from wslgpu.apply.swap import set_aside, swap_link
+from wslgpu.apply.tidy import remove_unfinished, size_of
+from wslgpu.apply.uv import Uv
+from wslgpu.apply.venv_state import write_atomically, write_state
+from wslgpu.apply.verify import verify_packages
+from wslgpu.plan.model import (
+    FetchPython,
+    Install,
+    MakeVenv,
+    Plan,
+    Resolve,
+    SetAside,
+    Smoke,
+    Step,
+    Swap,
+    Tidy,
+    UseLock,
+    Verify,
+)
+from wslgpu.plan.sizes import spell_bytes
+
+
+def apply_plan(plan: Plan, progress: Progress, prove: Prove) -> Done:
+    """Do the plan; StepFailed where a step cannot be done, with nothing half-made left and the old venv untouched."""
+    folder = Path(plan.folder)
+    own = folder / ".wslgpu"
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+        write_atomically(own / ".gitignore", "*\n")
+    except OSError as error:
+        raise StepFailed(f"making {own}", str(error), ways=("name a folder that you may write to",)) from None
+    with hold_lock(own / "lock", progress.note):
+        remove_unfinished(own / "venvs")
+        work = _Work(plan, progress, prove)
+        try:
+            for step in plan.steps:
+                work.do(step)
+        except OSError as error:
+            raise StepFailed("writing", str(error), ways=("see that the disk has room and is writable",)) from None
+        finally:
+            remove_unfinished(own / "venvs")
+    if not register(plan.folder):
+        progress.note("this folder could not be remembered for `wslgpu uninstall`; name it there")
+    return work.done()
+
+
+class _Work:
+    """One plan being done: what an earlier step learned and a later one needs."""
+
+    def __init__(self, plan: Plan, progress: Progress, prove: Prove) -> None:
+        self.plan, self.progress, self.prove = plan, progress, prove
+        self.folder = Path(plan.folder)
+        self.installer: Installer = Uv(plan.uv) if plan.uv else Pip()
+        self.venv = self.folder
+        self.python: str | None = None
+        self.lock = self.folder
+        self.proof: Proof | None = None
+        self.packages: dict[str, str] = {}
+        self.freed = 0
+        self.set_aside: str | None = None
+
+    def do(self, step: Step) -> None:
+        with self.progress.step(describe(step, self.plan)) as tell:
+            self._actions()[type(step)](step, tell)
+
+    def done(self) -> Done:
+        link = self.folder / ".venv"
+        return Done(self.plan.folder, str(link), self.proof, len(self.packages), self.freed, self.set_aside)
+
+    def _actions(self) -> dict[type, Callable[..., None]]:
+        return {
+            FetchPython: self.fetch_python,
+            MakeVenv: self.make_venv,
+            Resolve: self.resolve,
+            UseLock: self.use_lock,
+            Install: self.install,
+            Verify: self.verify,
+            Smoke: self.smoke,
+            SetAside: self.move_aside,
+            Swap: self.swap,
+            Tidy: self.tidy,
+        }
+
+    def fetch_python(self, step: FetchPython, tell: Callable[[str], None]) -> None:
+        self.python = Uv(step.uv).fetch_python(step.versions)
+
+    def make_venv(self, step: MakeVenv, tell: Callable[[str], None]) -> None:
+        self.venv = Path(step.path)
+        self.venv.parent.mkdir(parents=True, exist_ok=True)
+        python = step.python or self.python
+        if python is None:
+            raise StepFailed("making the venv", "no interpreter was found for it")
+        self.installer.make_venv(self.venv, python, step.prompt)
+        with open(self.venv / "bin/activate", "a", encoding="utf-8", newline="\n") as activate:
+            activate.write(step.activation)
+        (self.venv / "first_training.py").write_text(step.first_script, encoding="utf-8")
+
+    def resolve(self, step: Resolve, tell: Callable[[str], None]) -> None:
+        self.lock = Path(step.lock)
+        self.lock.parent.mkdir(exist_ok=True)
+        write_atomically(Path(step.requirements), step.text)
+        fresh = self.folder / ".wslgpu" / "resolving.lock"
+        sources = [str(Path(step.requirements).relative_to(self.folder)), *step.sources]
+        fresh.unlink(missing_ok=True)
+        try:
+            self.installer.resolve(self.folder, self.venv, sources, fresh)
+            resolved = fresh.read_text(encoding="utf-8")
+        except StepFailed as failure:
+            raise explain_clash(failure, step, self.folder) from None
+        finally:
+            fresh.unlink(missing_ok=True)
+        write_atomically(self.lock, step.header + resolved)
+
+    def use_lock(self, step: UseLock, tell: Callable[[str], None]) -> None:
+        self.lock = Path(step.lock)
+
+    def install(self, step: Install, tell: Callable[[str], None]) -> None:
+        self.installer.install(self.venv, self.lock)
+
+    def verify(self, step: Verify, tell: Callable[[str], None]) -> None:
+        self.packages = verify_packages(self.venv, self.lock, step)
+        self.installer.check(self.venv)
+
+    def smoke(self, step: Smoke, tell: Callable[[str], None]) -> None:
+        self.proof = self.prove(self.venv / "bin/python", tell)
+        if not self.proof.passed:
+            kept = (
+                "the environment that was there still stands" if (self.folder / ".venv").exists() else "nothing stays"
+            )
+            ways = (f"{kept}; `wslgpu doctor` says what this machine lacks", "--no-smoke installs without the proof")
+            raise StepFailed("proving it by training", self.proof.sentence, ways=ways)
+
+    def move_aside(self, step: SetAside, tell: Callable[[str], None]) -> None:
+        self._finish()
+        target = str(self.venv.relative_to(self.folder))
+        self.set_aside = str(set_aside(Path(step.source), Path(step.target), target))
+
+    def swap(self, step: Swap, tell: Callable[[str], None]) -> None:
+        self._finish()
+        swap_link(Path(step.link), step.target)
+
+    def tidy(self, step: Tidy, tell: Callable[[str], None]) -> None:
+        for venv in sorted(Path(step.folder).iterdir()):
+            if venv.name not in step.keep:
+                self.freed += size_of(venv)
+                shutil.rmtree(venv, ignore_errors=True)
+
+    def _finish(self) -> None:
+        """What makes a venv whole is written last, before anything points to it."""
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        proof = {"sentence": self.proof.sentence, "evidence": dict(self.proof.evidence)} if self.proof else None
+        state = {
+            **self.plan.record,
+            "made_at": now,
+            "python": self.plan.python,
+            "smoked": bool(self.proof and self.proof.passed),
+            "packages": self.packages,
+            "smoke": proof,
+        }
+        write_state(self.venv, state)
+
+
+def describe(step: Step, plan: Plan) -> str:
+    """A step as one line, the same in the plan and while it is done."""
+    if isinstance(step, FetchPython):
+        return f"fetch Python {' or '.join(step.versions)} with uv, into your home"
+    if isinstance(step, MakeVenv):
+        return f"make a venv with Python {step.version} in {step.path}"
+    if isinstance(step, Resolve):
+        along = f", with the project's {step.sources[0]}" if step.sources else ""
+        return f"resolve TensorFlow {plan.tensorflow} ({plan.profile}) into {step.lock}{along}"
+    if isinstance(step, UseLock):
+        return f"use the lock {step.lock}, which was made from the same requirements"
+    if isinstance(step, Install):
+        cost = f"download up to {spell_bytes(step.download)}, {spell_bytes(step.disk)} on disk"
+        return f"install what it says, hashes checked ({cost})"
+    if isinstance(step, Verify):
+        return "check that all of it is there and fits together"
+    if isinstance(step, Smoke):
+        return f"prove it: train on the {step.device} through fork (about a minute)"
+    if isinstance(step, SetAside):
+        return f"move the .venv that is there to {step.target}"
+    if isinstance(step, Swap):
+        return f"point {step.link} to it"
+    return "remove environments that are no longer needed; the last good one stays"

@@ -1,0 +1,67 @@
+"""uv, the fast installer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from wslgpu.apply.installer import INSTALL_DEADLINE_S, call
+from wslgpu.apply.model import StepFailed
+
+
+class Uv:
+    """`program` is uv's path."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def fetch_python(self, versions: Sequence[str]) -> str:
+        """The path of the first version that can be fetched; StepFailed with both ways out where none can."""
+        failed: StepFailed | None = None
+        for version in versions:
+            try:
+                self._call("fetching Python " + version, "python", "install", version, deadline_s=900.0)
+                found = self._call("finding Python", "python", "find", "--no-project", "--managed-python", version)
+                return found.decode().strip()
+            except StepFailed as failure:
+                failed = failed or failure
+        raise StepFailed(
+            "fetching Python " + " or ".join(versions),
+            "uv could not fetch it",
+            failed.tail if failed else "",
+            (
+                "where uv's downloads are blocked, name a mirror in UV_PYTHON_INSTALL_MIRROR and run this again",
+                "or take a distribution that brings a fitting Python: in PowerShell, `wsl --install -d Ubuntu-24.04`",
+            ),
+        )
+
+    def make_venv(self, path: Path, python: str, prompt: str) -> None:
+        """No seed packages: pip is among the locked ones."""
+        options = ("--no-project", "--no-python-downloads", "--prompt", prompt, "--python", python)
+        self._call("making the venv", "venv", *options, str(path))
+
+    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path) -> None:
+        """Only stable releases, whatever the interpreter: a release candidate is never a silent choice."""
+        options = (
+            "--generate-hashes",
+            "--no-header",
+            "--no-python-downloads",
+            "--prerelease",
+            "if-necessary-or-explicit",
+        )
+        argv = ("pip", "compile", *sources, *options, "--python", str(venv / "bin/python"), "-o", str(lock))
+        self._call("resolving the requirements", *argv, cwd=folder, deadline_s=900.0)
+
+    def install(self, venv: Path, lock: Path) -> None:
+        """The lock is complete: nothing is resolved any more, and every hash is checked."""
+        options = ("--no-deps", "--require-hashes", "--no-python-downloads", "--python", str(venv / "bin/python"))
+        self._call(
+            "installing the packages", "pip", "install", *options, "-r", str(lock), deadline_s=INSTALL_DEADLINE_S
+        )
+
+    def check(self, venv: Path) -> None:
+        """`uv pip check`."""
+        self._call("checking the packages", "pip", "check", "--python", str(venv / "bin/python"))
+
+    def _call(self, step: str, *argv: str, cwd: Path | None = None, deadline_s: float = 120.0) -> bytes:
+        return call(step, (self._program, *argv), deadline_s=deadline_s, cwd=cwd).stdout

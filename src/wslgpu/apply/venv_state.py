@@ -1,0 +1,35 @@
+"""What is written into a venv that setup finished: its presence is what makes a venv whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+NAME = "wslgpu.json"
+SCHEMA = "wslgpu.venv/1"
+
+
+def write_state(venv: Path, state: Mapping[str, Any]) -> None:
+    """Written aside, flushed to the disk and renamed: a crash leaves all of it or nothing."""
+    write_atomically(venv / NAME, json.dumps({"schema": SCHEMA, **state}, indent=1, ensure_ascii=False) + "\n")
+
+
+def is_whole(venv: Path) -> bool:
+    """Setup came to its end with this one."""
+    return (venv / NAME).is_file()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file's text with one rename, flushed first."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(aside, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

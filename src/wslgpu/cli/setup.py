@@ -1,0 +1,158 @@
+"""`wslgpu setup`: look, decide, show, agree, act, prove."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from wslgpu.apply.model import Proof, Prove, StepFailed
+from wslgpu.cli import exit_codes
+from wslgpu.errors import UserError
+from wslgpu.plan.model import Desired, Plan, Profile, Refusal
+from wslgpu.system.local import LocalHost
+
+SMOKE_DEADLINE_S = 600.0
+
+
+@click.command("setup")
+@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
+@click.option("--yes", is_flag=True, help="Agree to the plan that is shown.")
+@click.option("--replace", is_flag=True, help="Move a .venv that wslgpu did not make aside.")
+@click.option("--profile", type=click.Choice(["auto", "gpu", "cpu"]), default="auto", show_default=True)
+@click.option("--tensorflow", metavar="VERSION", help="This TensorFlow, not the newest stable one that fits.")
+@click.option("--python", metavar="VERSION", help="This Python, such as 3.12.")
+@click.option("--no-smoke", is_flag=True, help="Do not prove the environment by training.")
+def command(
+    folder: Path,
+    only_plan: bool,
+    yes: bool,
+    replace: bool,
+    profile: str,
+    tensorflow: str | None,
+    python: str | None,
+    no_smoke: bool,
+) -> int:
+    """Make a TensorFlow environment in FOLDER/.venv, and prove it by training through fork.
+
+    What works there now keeps working until the new environment has passed; then one rename swaps them.
+
+    \b
+    Example:
+      wslgpu setup ~/train --plan
+      wslgpu setup ~/train --yes
+    """
+    desired = Desired(
+        folder=str(folder.expanduser().absolute()),
+        profile="gpu" if profile == "gpu" else "cpu" if profile == "cpu" else "auto",
+        tensorflow=tensorflow,
+        python=_read_python_version(python),
+        replace=replace,
+        smoke=not no_smoke,
+    )
+    decided = decide(desired)
+    if not isinstance(decided, Plan):
+        return decided
+    return show_and_apply(decided, only_plan=only_plan, yes=yes)
+
+
+def decide(desired: Desired) -> Plan | int:
+    """The plan; or the exit code, when there is nothing to do or the wish is refused."""
+    from wslgpu.facts.gather import gather, gather_for_setup
+    from wslgpu.output.glyphs import glyphs_for
+    from wslgpu.output.plan_text import render_refusal, render_up_to_date
+    from wslgpu.plan.build import UpToDate, build_plan, find_current
+
+    host, glyphs = LocalHost(), glyphs_for(sys.stdout.encoding)
+    if host.side == "windows":
+        raise UserError("setup makes the environment inside Ubuntu: open Ubuntu (`wsl`), and run it there")
+    # A second run that has nothing to do must cost next to nothing: first only what tells whether that is so.
+    current = find_current(gather_for_setup(host, desired.folder, desired.profile != "cpu"), desired)
+    decided = current or build_plan(gather(host, desired.folder), desired, today=datetime.date.today().isoformat())
+    if isinstance(decided, UpToDate):
+        click.echo(render_up_to_date(decided, glyphs), nl=False)
+        return exit_codes.OK
+    if isinstance(decided, Refusal):
+        click.echo(render_refusal(decided, glyphs_for(sys.stderr.encoding)), nl=False, err=True)
+        return exit_codes.USAGE if decided.usage else exit_codes.FAILED
+    return decided
+
+
+def show_and_apply(plan: Plan, *, only_plan: bool, yes: bool) -> int:
+    """Show a plan, ask, do it, and say what stands there now."""
+    from wslgpu.apply.setup import apply_plan, describe
+    from wslgpu.output.plan_text import render_plan
+    from wslgpu.output.progress import progress_for_stderr
+
+    text = render_plan(plan, describe)
+    if only_plan:
+        click.echo(text, nl=False)
+        return exit_codes.OK
+    click.echo(text, err=True)
+    if not yes:
+        agree()
+    try:
+        done = apply_plan(plan, progress_for_stderr(), prove_with(plan.profile))
+    except StepFailed as failure:
+        return tell_failure(failure)
+    from wslgpu.output.glyphs import glyphs_for
+    from wslgpu.output.plan_text import render_done
+
+    click.echo(
+        render_done(
+            plan,
+            glyphs_for(sys.stdout.encoding),
+            venv=done.venv,
+            packages=done.packages,
+            proof=done.proof.sentence if done.proof else None,
+            set_aside=done.set_aside,
+            freed=done.freed,
+        ),
+        nl=False,
+    )
+    return exit_codes.OK
+
+
+def agree() -> None:
+    """Ask; without a terminal nothing can be asked, so the flag that agrees is named."""
+    if not sys.stdin.isatty():
+        raise UserError("nobody is here to agree to this plan; add --yes to agree, or --plan to see it only")
+    if not click.confirm("Do this?", default=True, err=True):
+        raise click.Abort
+
+
+def prove_with(profile: Profile) -> Prove:
+    """The smoke, as the proof that apply asks for."""
+    from wslgpu.training.smoke import run_smoke
+
+    def prove(python: Path, tell: Callable[[str], None]) -> Proof:
+        result = run_smoke(python, want_device=profile, deadline_s=SMOKE_DEADLINE_S, on_progress=tell)
+        return Proof(result.status == "ok", result.sentence, result.evidence)
+
+    return prove
+
+
+def tell_failure(failure: StepFailed) -> int:
+    """Which step, why, what the tool said, and the ways out; on stderr, exit 1."""
+    from wslgpu.output.glyphs import glyphs_for
+
+    glyphs = glyphs_for(sys.stderr.encoding)
+    if failure.tail:
+        click.echo("\n".join(f"    {line}" for line in failure.tail.splitlines()), err=True)
+    click.echo(f"{glyphs.fail} {failure.step} failed: {failure.why}", err=True)
+    for way in failure.ways:
+        click.echo(f"  {glyphs.arrow} {way}", err=True)
+    return exit_codes.FAILED
+
+
+def _read_python_version(text: str | None) -> str | None:
+    if text is None:
+        return None
+    parts = text.removeprefix("python").split(".")
+    if len(parts) not in (2, 3) or not all(part.isdigit() for part in parts):
+        raise UserError(f"--python {text}: name a version such as 3.12")
+    return ".".join(parts)

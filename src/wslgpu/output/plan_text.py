@@ -1,0 +1,58 @@
+"""A plan, a refusal and an outcome as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from shlex import quote
+
+from wslgpu.output.glyphs import Glyphs
+from wslgpu.plan.build import UpToDate
+from wslgpu.plan.model import Plan, Refusal, Step
+from wslgpu.plan.sizes import spell_bytes
+
+
+def render_plan(plan: Plan, describe: Callable[[Step, Plan], str]) -> str:
+    """What will be done, why so, and what it costs, before anything is spent."""
+    lines = [f"Plan for {plan.folder}: TensorFlow {plan.tensorflow}, profile {plan.profile}, Python {plan.python}", ""]
+    lines += [f"  because  {choice}" for choice in plan.choices]
+    lines += [f"  note     {note}" for note in plan.notes]
+    lines += ["", *(f"  {number}. {describe(step, plan)}" for number, step in enumerate(plan.steps, 1)), ""]
+    cost = f"up to {spell_bytes(plan.download)} of download and {spell_bytes(plan.disk)} of disk"
+    return "\n".join([*lines, f"  Costs {cost}; installed with {plan.installer}."]) + "\n"
+
+
+def render_refusal(refusal: Refusal, glyphs: Glyphs) -> str:
+    """Why not, and the ways out."""
+    return "\n".join([f"{glyphs.fail} {refusal.why}", *(f"  {glyphs.arrow} {way}" for way in refusal.ways)]) + "\n"
+
+
+def render_up_to_date(found: UpToDate, glyphs: Glyphs) -> str:
+    """Nothing to do, and how to use what is there."""
+    head = (
+        f"{glyphs.ok} nothing to do: {found.folder}/.venv holds TensorFlow {found.tensorflow} "
+        f"(profile {found.profile}, Python {found.python}), made from the same requirements"
+    )
+    return "\n".join([head, *next_lines(f"{found.folder}/.venv")]) + "\n"
+
+
+def next_lines(venv: str) -> Iterator[str]:
+    """The three lines that a newcomer needs next."""
+    yield f"  activate it    source {quote(venv + '/bin/activate')}"
+    yield f"  train          python {quote(venv + '/first_training.py')}   (a script to start from)"
+    yield f"  editor         choose the interpreter {venv}/bin/python"
+
+
+def render_done(
+    plan: Plan, glyphs: Glyphs, *, venv: str, packages: int, proof: str | None, set_aside: str | None, freed: int
+) -> str:
+    """What stands there now, the proof (its sentence), and the next three lines."""
+    proved = proof or "not proved (--no-smoke); `wslgpu smoke` does that"
+    lines = [
+        f"{glyphs.ok} TensorFlow {plan.tensorflow} ({plan.profile}) with {packages} packages in {venv}",
+        f"{glyphs.ok if proof else glyphs.info} {proved}",
+    ]
+    if set_aside:
+        lines.append(f"{glyphs.info} what stood there is at {set_aside}; remove it when you no longer need it")
+    if freed:
+        lines.append(f"{glyphs.info} {spell_bytes(freed)} of older environments were removed")
+    return "\n".join([*lines, *next_lines(venv)]) + "\n"
