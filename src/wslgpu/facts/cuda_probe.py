@@ -1,7 +1,8 @@
 """Asks libcuda itself, step by step. Runs in a child with a deadline: libcuda has been seen to crash and to hang.
 
 Plain Python 3.7, standard library only; its text is handed to an interpreter. Prints one JSON object a step, flushed,
-so that what was learned before a crash is not lost. The functions and attributes are those of NVIDIA's CUDA driver API.
+so that what was learned before a crash is not lost. The functions and attributes are those of NVIDIA's CUDA driver API
+and of its management library NVML.
 """
 
 import ctypes
@@ -9,6 +10,10 @@ import json
 import sys
 
 COMPUTE_CAPABILITY_MAJOR, COMPUTE_CAPABILITY_MINOR = 75, 76
+
+
+class Memory(ctypes.Structure):
+    _fields_ = [("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong)]
 
 
 def tell(**step):
@@ -47,14 +52,26 @@ def ask_devices(cuda):
         tell(step="device", index=index, name=text, capability=[major.value, minor.value], memory=memory.value)
 
 
-def ask_driver_version(folder):
-    """The driver's own version is NVML's to tell; under WSL it is the Windows driver's."""
+def ask_nvml(folder):
+    """NVML tells the driver's own version (under WSL that of Windows) and the memory in use."""
     _, nvml, _ = load([folder + "/libnvidia-ml.so.1", "libnvidia-ml.so.1"] if folder else ["libnvidia-ml.so.1"])
-    if nvml is None or nvml.nvmlInit_v2() != 0:
+    if nvml is None:
+        return
+    code = nvml.nvmlInit_v2()
+    tell(step="nvml", code=code)
+    if code != 0:
         return
     version = ctypes.create_string_buffer(96)
     if nvml.nvmlSystemGetDriverVersion(version, 96) == 0:
         tell(step="driver", version=version.value.decode("ascii", "replace"))
+    count = ctypes.c_uint()
+    nvml.nvmlDeviceGetCount_v2(ctypes.byref(count))
+    for index in range(min(count.value, 16)):
+        handle, memory = ctypes.c_void_p(), Memory()
+        if nvml.nvmlDeviceGetHandleByIndex_v2(index, ctypes.byref(handle)) != 0:
+            continue
+        if nvml.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory)) == 0:
+            tell(step="memory", index=index, total=memory.total, used=memory.used)
     nvml.nvmlShutdown()
 
 
@@ -71,7 +88,10 @@ def main():
     tell(step="init", code=code)
     if code == 0:
         ask_devices(cuda)
-        ask_driver_version(found.rpartition("/")[0])
+    try:
+        ask_nvml(found.rpartition("/")[0])
+    except AttributeError:  # an NVML that lacks a function: the driver is known well enough without
+        pass
     tell(step="end")
 
 

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from wslgpu.facts import cuda, gpu_device, kernel, machine, memory, pythons
+from wslgpu.facts import (
+    cuda,
+    data,
+    debian,
+    environment,
+    gpu_device,
+    kernel,
+    kernelspecs,
+    machine,
+    memory,
+    network,
+    pythons,
+    shell,
+    variables,
+    wsl_conf,
+)
 from wslgpu.facts.model import Facts, Profile
 from wslgpu.facts.project import Project, read_project, wants_of_project
 from wslgpu.system.answers import Answers, Unknown
@@ -18,49 +33,101 @@ LINUX_WANTS: tuple[Want, ...] = (
     *cuda.WANTS,
     *pythons.WANTS,
     *memory.WANTS,
+    *variables.WANTS,
+    *wsl_conf.WANTS,
+    *debian.WANTS,
+    *network.WANTS,
+    *shell.WANTS,
 )
-# What can only be asked once the first answers are there.
-FOLLOW_UPS: tuple[Callable[[Answers], Sequence[Want]], ...] = (pythons.wants_of_interpreters,)
+
+
+def first_wants(folder: str) -> tuple[Want, ...]:
+    """What every look begins with."""
+    return (
+        *LINUX_WANTS,
+        *wants_of_project(folder),
+        *environment.wants_of_venv(folder),
+        *data.wants_of_data(folder),
+    )
+
+
+def follow_ups(answers: Answers, folder: str) -> tuple[Want, ...]:
+    """What can only be asked once the first answers are there."""
+    return (
+        *pythons.wants_of_interpreters(answers),
+        *cuda.wants_of_broken_driver(answers),
+        *variables.wants_of_library_folders(answers),
+        *debian.wants_of_sources(answers),
+        *network.wants_of_certificates(answers),
+        *shell.wants_of_start_files(answers),
+        *environment.wants_of_packages(answers, folder),
+        *environment.wants_of_conda(answers),
+        *kernelspecs.wants_of_kernels(answers),
+    )
 
 
 def gather(host: Host, folder: str) -> Facts:
     """Look at a machine and at a project folder (absolute path) on it."""
-    answers = host.ask((*LINUX_WANTS, *wants_of_project(folder)))
-    more = [want for follow_up in FOLLOW_UPS for want in follow_up(answers)]
+    answers = host.ask(first_wants(folder))
+    more = follow_ups(answers, folder)
     if more:
         answers = answers.merged(host.ask(more))
+    last = kernelspecs.wants_of_specs(answers)
+    if last:
+        answers = answers.merged(host.ask(last))
     return read_facts(host.side, answers, folder)
-
-
-def gather_for_setup(host: Host, folder: str, ask_cuda: bool) -> Facts:
-    """The little that tells whether setup has anything to do; the rest reads Unknown (not recorded)."""
-    wants = (*machine.WANTS, *gpu_device.WANTS, *wants_of_project(folder), *(cuda.WANTS if ask_cuda else ()))
-    return read_facts(host.side, host.ask(wants), folder)
 
 
 def read_facts(side: Side, answers: Answers, folder: str) -> Facts:
     """All subjects, from answers alone."""
     device = gpu_device.read_gpu_device(answers)
     project = read_project(answers, folder)
+    system = kernel.read_kernel(answers)
     return Facts(
         side=side,
-        profile=read_profile(side, device, project),
+        profile=read_profile(side, device, project, system),
         machine=machine.read_machine(answers),
-        kernel=kernel.read_kernel(answers),
+        kernel=system,
         gpu_device=device,
         cuda=cuda.read_cuda(answers),
         pythons=pythons.read_pythons(answers),
         project=project,
         memory=memory.read_memory(answers),
+        variables=variables.read_variables(answers),
+        wsl_conf=wsl_conf.read_wsl_conf(answers),
+        debian=debian.read_debian(answers),
+        network=network.read_network(answers),
+        shell=shell.read_shell(answers),
+        environment=environment.read_environment(answers),
+        kernelspecs=kernelspecs.read_kernelspecs(answers),
+        data=data.read_data(answers, folder),
     )
 
 
-def read_profile(side: Side, device: gpu_device.GpuDevice, project: Project) -> Profile:
-    """What setup was told wins; else WSL is there for the GPU, and a Linux machine is a GPU machine if it has one."""
+def read_profile(side: Side, device: gpu_device.GpuDevice, project: Project, system: kernel.Kernel) -> Profile:
+    """What setup was told wins; else WSL is there for the GPU, and a Linux machine is a GPU machine if it has one.
+
+    A container on WSL has one when it was given Windows' libraries (`docker run --gpus all`).
+    """
     if project.state is not None and not isinstance(project.state, Unknown):
         chosen = project.state.get("profile")
         if chosen in ("gpu", "cpu"):
             return "gpu" if chosen == "gpu" else "cpu"
     if side == "linux":
-        return "gpu" if device.nvidia is True else "cpu"
+        given = device.dxg is True and device.wsl_libcuda is True and system.wsl_generation == 2
+        return "gpu" if device.nvidia is True or given else "cpu"
     return "gpu"
+
+
+def known_ids() -> tuple[Sequence[str], Sequence[str]]:
+    """Ids that a recording may hold, and beginnings of ids that end in a name of the machine's."""
+    fixed = [want.id for want in first_wants("")] + [
+        cuda.WSL_SMI.id,
+        environment.PACKAGES_ID,
+        "venv.libdevice",
+        "venv.ptxas",
+        "conda.packages",
+        "jupyter.kernels",
+        *shell.FILES,
+    ]
+    return fixed, ("python.probe.", "ld.folder:", "apt.source:", "certificate:", "jupyter.kernel:")

@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wslgpu.facts.cuda import CudaDriver
+from wslgpu.facts.data import Data
+from wslgpu.facts.debian import Debian
+from wslgpu.facts.environment import Environment
 from wslgpu.facts.gpu_device import GpuDevice
 from wslgpu.facts.kernel import Kernel
+from wslgpu.facts.kernelspecs import Kernelspecs
 from wslgpu.facts.machine import MachineFacts
 from wslgpu.facts.memory import Memory
+from wslgpu.facts.network import Network
 from wslgpu.facts.project import Project
 from wslgpu.facts.pythons import Pythons
+from wslgpu.facts.shell import Shell
+from wslgpu.facts.variables import Variables
+from wslgpu.facts.wsl_conf import WslConf
 from wslgpu.system.host import Side
 
 Profile = Literal["gpu", "cpu"]
@@ -30,3 +38,11 @@ class Facts:
     pythons: Pythons
     project: Project
     memory: Memory
+    variables: Variables
+    wsl_conf: WslConf
+    debian: Debian
+    network: Network
+    shell: Shell
+    environment: Environment
+    kernelspecs: Kernelspecs
+    data: Data

@@ -32,14 +32,29 @@ def read_mounts(text: str | Unknown | None) -> tuple[Mount, ...] | Unknown:
     """All mounts, in order; lines of another shape are passed over."""
     if isinstance(text, Unknown) or text is None:
         return text or Unknown("not_applicable", "no /proc/self/mountinfo here")
-    mounts = []
+    mounts: list[Mount] = []
     for line in text.splitlines():
+        plain = _read_plain(line)
+        if plain is not None:
+            mounts.append(plain)
+            continue
         before, separator, after = line.partition(" - ")
         fields, tail = before.split(" "), after.split(" ")
         if separator and len(fields) >= 6 and len(tail) >= 3:
             options = (*fields[5].split(","), *tail[2].split(","))
             mounts.append(Mount(_unescape(fields[4]), tail[0], _unescape(tail[1]), options))
     return tuple(mounts)
+
+
+def _read_plain(line: str) -> Mount | None:
+    """A line as `mount` or /proc/mounts print it, which is what people paste."""
+    printed = re.match(r"(\S+) on (/\S*) type (\S+) \(([^)]*)\)", line)
+    if printed:
+        return Mount(_unescape(printed[2]), printed[3], printed[1], tuple(printed[4].split(",")))
+    fields = line.split(" ")
+    if len(fields) == 6 and fields[1].startswith("/") and fields[4:] == ["0", "0"]:
+        return Mount(_unescape(fields[1]), fields[2], _unescape(fields[0]), tuple(fields[3].split(",")))
+    return None
 
 
 def mount_of(path: str, mounts: tuple[Mount, ...] | Unknown) -> Mount | Unknown:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from wslgpu.system.answers import Answers, Unknown
+from wslgpu.system.answers import Answers, Ran, Unknown
 from wslgpu.system.wants import FindPrograms, RunPython, Want
 
 NAMES = ("python3.13", "python3.12", "python3.11", "python3.10", "python3.9", "python3.14", "python3")
@@ -21,13 +23,29 @@ KEPT = (
 )
 FIND = FindPrograms("python.programs", NAMES, also=KEPT, compiled=True)
 FIND_UV = FindPrograms("python.uv", ("uv",))
-WANTS = (FIND, FIND_UV)
+# What a person gets who types these names: with Windows' PATH appended it may be Windows' own.
+FIND_TYPED = FindPrograms("programs", ("python", "python3", "pip", "jupyter", "ptxas"))
+WANTS = (FIND, FIND_UV, FIND_TYPED)
 PROBE_TEXT = (Path(__file__).parent / "python_probe.py").read_text(encoding="utf-8")
+
+
+PREFIX = "python.probe."
+FLAGS = {
+    "venv": True,
+    "ensurepip": True,
+    "prerelease": False,
+    "is_conda": False,
+    "free_threaded": False,
+    "managed": False,
+}
 
 
 @dataclass(frozen=True)
 class Python:
-    """One interpreter. `can_make_venvs` means that both venv and ensurepip are there."""
+    """One interpreter. `can_make_venvs` means that both venv and ensurepip are there.
+
+    `managed`: pip must not install into it (PEP 668). `stray`: TensorFlow's packages that lie outside every venv.
+    """
 
     path: str
     version: tuple[int, int, int]
@@ -37,14 +55,20 @@ class Python:
     bits: int = 64
     implementation: str = "CPython"
     free_threaded: bool = False
+    managed: bool = False
+    stray: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Pythons:
-    """Interpreters that answered, in the order they were found (no doubles), and whether uv is there."""
+    """Interpreters that answered, in the order they were found (no doubles), and whether uv is there.
+
+    `typed`: the program behind each name that a person types, None where there is none.
+    """
 
     found: tuple[Python, ...] | Unknown
     uv: str | Unknown | None
+    typed: Mapping[str, str | None] | Unknown
 
 
 def wants_of_interpreters(answers: Answers) -> tuple[Want, ...]:
@@ -53,7 +77,7 @@ def wants_of_interpreters(answers: Answers) -> tuple[Want, ...]:
     if not isinstance(programs, Mapping):
         return ()
     return tuple(
-        RunPython(f"python.probe.{name}", PROBE_TEXT, python=path, deadline_s=10.0)
+        RunPython(f"{PREFIX}{name}", PROBE_TEXT, python=path, deadline_s=10.0)
         for name, path in programs.items()
         if path
     )
@@ -64,33 +88,59 @@ def read_pythons(answers: Answers) -> Pythons:
     programs = answers.value(FIND.id)
     uv = answers.value(FIND_UV.id)
     uv_path = uv.get("uv") if isinstance(uv, Mapping) else uv
-    if isinstance(programs, Unknown) or programs is None:
-        return Pythons(programs or Unknown("malformed", "no list of interpreters"), uv_path)
+    typed = _read_typed(answers.value(FIND_TYPED.id))
+    names = [str(name) for name in programs] if isinstance(programs, (Mapping, list)) else []
+    # By hand only the interpreters may be told, without the search that found them.
+    names += [key.removeprefix(PREFIX) for key in answers if key.startswith(PREFIX)]
+    if not names and not isinstance(programs, (Mapping, list)):
+        reason = programs if isinstance(programs, Unknown) else Unknown("malformed", "no list of interpreters")
+        return Pythons(reason, uv_path, typed)
     found: dict[str, Python] = {}
-    for name in programs:
-        python = read_python(answers, f"python.probe.{name}")
+    for name in dict.fromkeys(names):
+        python = read_python(answers, PREFIX + name)
         if python is not None:
             found.setdefault(python.path, python)
-    return Pythons(tuple(found.values()), uv_path)
+    return Pythons(tuple(found.values()), uv_path, typed)
+
+
+def _read_typed(value: Any) -> Mapping[str, str | None] | Unknown:
+    if isinstance(value, Mapping):
+        return {str(name): str(path) if path else None for name, path in value.items()}
+    return value if isinstance(value, Unknown) else Unknown("malformed", "no list of programs")
 
 
 def read_python(answers: Answers, want_id: str) -> Python | None:
-    """What one interpreter said of itself."""
+    """What one interpreter said of itself: the probe's object, or by hand a text such as "Python 3.12.3"."""
     ran = answers.ran(want_id)
-    if ran is None or isinstance(ran, Unknown) or ran.exit != 0:
+    said: Any = answers.value(want_id)
+    if isinstance(ran, Ran):
+        if ran.exit != 0:
+            return None
+        text = ran.stdout.decode("utf-8", "replace")
+        try:
+            said = json.loads(text)
+        except (ValueError, RecursionError):
+            said = text
+    if isinstance(said, str):
+        said = {"version": said}
+    if not isinstance(said, Mapping):
         return None
-    try:
-        said = json.loads(ran.stdout)
-        major, minor, micro = said["version"]
-        return Python(
-            path=said["executable"],
-            version=(major, minor, micro),
-            can_make_venvs=said["venv"] and said["ensurepip"],
-            prerelease=said["prerelease"],
-            is_conda=said["is_conda"],
-            bits=said["bits"],
-            implementation=said["implementation"],
-            free_threaded=said["free_threaded"],
-        )
-    except (ValueError, KeyError, TypeError):
+    numbers = said.get("version")
+    text = ".".join(map(str, numbers)) if isinstance(numbers, (list, tuple)) else str(numbers)
+    match = re.search(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?", text)
+    if not match:
         return None
+    flags = {key: bool(said.get(key, default)) for key, default in FLAGS.items()}
+    stray = said.get("stray")
+    return Python(
+        path=str(said.get("executable") or "/usr/bin/" + want_id.removeprefix(PREFIX)),
+        version=(int(match[1]), int(match[2]), int(match[3] or 0)),
+        can_make_venvs=flags["venv"] and flags["ensurepip"],
+        prerelease=flags["prerelease"] or bool(re.search(r"\d(a|b|rc)\d", text)),
+        is_conda=flags["is_conda"] or "conda" in text.lower(),
+        bits=32 if said.get("bits") == 32 else 64,
+        implementation=str(said.get("implementation", "CPython")),
+        free_threaded=flags["free_threaded"],
+        managed=flags["managed"],
+        stray=tuple(str(path) for path in stray) if isinstance(stray, (list, tuple)) else (),
+    )

@@ -12,7 +12,7 @@ from wslgpu.system import look
 from wslgpu.system.answers import Answer, Answers, Unknown
 from wslgpu.system.host import Side
 from wslgpu.system.process import run
-from wslgpu.system.wants import Inspect, ListFolder, ReadFile, Registry, Run, RunPython, Space, Want
+from wslgpu.system.wants import FindPrograms, Inspect, ListFolder, ReadFile, Registry, Run, RunPython, Space, Want
 
 FILE_DEADLINE_S = 5.0  # a dead 9p or network mount blocks open() for ever; nothing else here can
 SLOW_PREFIXES = ("/mnt/", "/media/", "/usr/lib/wsl/drivers", "//", "\\\\")
@@ -55,7 +55,7 @@ class LocalHost:
 
 def may_wait(want: Want) -> bool:
     """Whether a question can block."""
-    if isinstance(want, (Run, RunPython, Registry)):
+    if isinstance(want, (Run, RunPython, Registry, FindPrograms)):  # PATH may lead through Windows' folders
         return True
     return isinstance(want, (ReadFile, Inspect, ListFolder, Space)) and want.path.startswith(SLOW_PREFIXES)
 
