@@ -34,3 +34,10 @@ def register(folder: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def forget(folder: str) -> None:
+    """Strike a folder off the record."""
+    left = [line for line in registered() if line != folder]
+    if len(left) < len(registered()):
+        write_atomically(data_folder() / "projects.json", json.dumps(left, indent=1) + "\n")

@@ -1,0 +1,84 @@
+"""Find and remove what wslgpu made: environments, locks, its own tool, its record of folders. Nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wslgpu.apply.register import data_folder, forget, registered
+from wslgpu.apply.tidy import size_of
+from wslgpu.plan.digest import read_lock_header
+
+MADE_BY = "# Made by wslgpu"
+
+
+@dataclass(frozen=True)
+class Made:
+    """Something that wslgpu made. `size` in bytes, as far as removing it gives room back."""
+
+    path: Path
+    what: str
+    size: int
+
+
+def find_made(folders: Sequence[str] | None) -> tuple[Made, ...]:
+    """In these folders; None means in every folder that setup remembers, and wslgpu's own tool."""
+    found = [made for folder in (registered() if folders is None else folders) for made in _in_folder(Path(folder))]
+    if folders is None:
+        found += _own()
+    return tuple(found)
+
+
+def remove(made: Sequence[Made]) -> Iterator[tuple[Made, str]]:
+    """Remove one after the other; yields each with "" or with why it could not be removed."""
+    for item in made:
+        try:
+            if item.path.is_dir() and not item.path.is_symlink():
+                shutil.rmtree(item.path)
+            else:
+                item.path.unlink(missing_ok=True)
+            if item.path.name == ".wslgpu":
+                forget(str(item.path.parent))
+            yield item, ""
+        except OSError as error:
+            yield item, error.strerror or str(error)
+
+
+def left_aside(folders: Sequence[str] | None) -> tuple[str, ...]:
+    """Environments that setup moved out of the way; they are the user's, and stay."""
+    where = registered() if folders is None else folders
+    return tuple(str(path) for folder in where for path in sorted(Path(folder).glob(".venv.before-wslgpu-*")))
+
+
+def _in_folder(folder: Path) -> Iterator[Made]:
+    link, own = folder / ".venv", folder / ".wslgpu"
+    if link.is_symlink() and str(link.readlink()).startswith(".wslgpu/venvs/"):
+        yield Made(link, "the link to the environment", 0)
+    if (own / "venvs").is_dir() or (own / "lock").is_file():
+        yield Made(own, "the environments and setup's own files", size_of(own))
+    for profile in ("gpu", "cpu"):
+        rendered, lock = folder / f"requirements/{profile}.in", folder / f"requirements/{profile}.lock"
+        if _head(rendered).startswith(MADE_BY):
+            yield Made(rendered, "the rendered requirements", 0)
+        if read_lock_header(_head(lock))[0] is not None:
+            yield Made(lock, "the lock that was made from them", 0)
+
+
+def _own() -> Iterator[Made]:
+    """The tool that provision/ubuntu.sh made, and the link to it. An installation of another kind is not ours."""
+    data = data_folder()
+    link = Path("~/.local/bin/wslgpu").expanduser()
+    if link.is_symlink() and Path(link.readlink()).is_relative_to(data):
+        yield Made(link, "the command", 0)
+    if data.is_dir():
+        yield Made(data, "wslgpu itself and its record of folders", size_of(data))
+
+
+def _head(path: Path) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(2_000)
+    except OSError:
+        return ""
