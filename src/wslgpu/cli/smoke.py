@@ -1,0 +1,91 @@
+"""`wslgpu smoke`: train on a Sequence through fork, and show that it worked."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from wslgpu import __version__
+from wslgpu.cli import exit_codes
+from wslgpu.errors import UserError
+
+EXIT_CODES = {"ok": exit_codes.OK, "fail": exit_codes.FAILED, "unknown": exit_codes.INCONCLUSIVE}
+SCRIPT = Path(__file__).resolve().parent.parent / "training" / "standalone_smoke.py"
+
+
+@click.command("smoke")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "gpu", "cpu"]),
+    default="auto",
+    show_default=True,
+    help="auto: the GPU where TensorFlow sees one.",
+)
+@click.option("--deadline", type=click.FloatRange(min=1), default=300.0, show_default=True, help="In seconds.")
+@click.option("--workers", type=click.IntRange(2, 64), default=2, show_default=True, help="Processes making batches.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--script", is_flag=True, help="Write a script that shows the same without wslgpu, and do nothing else.")
+def command(folder: Path, device: str, deadline: float, workers: int, form: str, script: bool) -> int:
+    """Train a small model in DIR's environment, in one process and through fork, and show that both are the same.
+
+    The data is synthetic. Nothing is downloaded and nothing stays behind.
+
+    \b
+    Example:
+      wslgpu smoke ~/train
+      wslgpu smoke --device gpu --format json > smoke.json
+      wslgpu smoke --script > show.py
+    """
+    if script:
+        click.echo(SCRIPT.read_text(encoding="utf-8"), nl=False)
+        return exit_codes.OK
+    python = find_python(folder)
+    from wslgpu.training.smoke import run_smoke
+
+    result = run_smoke(
+        python,
+        want_device=device,  # type: ignore[arg-type]  # click has checked it
+        deadline_s=deadline,
+        workers=workers,
+        on_progress=lambda text: click.echo(f"smoke: {text}", err=True),
+    )
+    code = EXIT_CODES[result.status]
+    if form == "json":
+        value = {
+            "schema": "wslgpu-smoke/1",
+            "tool": {"name": "wslgpu", "version": __version__},
+            "status": result.status,
+            "verdict": result.sentence,
+            "problems": [{"slug": slug, "sentence": sentence} for slug, sentence in result.problems],
+            "evidence": result.evidence,
+            "stderr_tail": result.stderr_tail if result.status != "ok" else "",
+            "exit_code": code,
+        }
+        sys.stdout.flush()
+        sys.stdout.buffer.write(json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n")
+    else:
+        from wslgpu.training.smoke_text import render_smoke
+
+        click.echo(render_smoke(result))
+    return code
+
+
+def find_python(folder: Path) -> Path:
+    """DIR's own python. UserError where DIR has none; links are left as they are, for they are what makes it a venv."""
+    if sys.platform == "win32":
+        raise UserError("the smoke trains through fork, which Windows does not have; run this command in Ubuntu")
+    folder = folder.expanduser()
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder; name the folder that `wslgpu setup` made")
+    venv = folder / ".venv"
+    python = Path(os.path.abspath(venv)) / "bin" / "python"  # noqa: PTH100  (resolve() would follow the link)
+    if python.exists():
+        return python
+    if venv.is_symlink() and not venv.exists():
+        raise UserError(f"{venv} leads nowhere; make the environment anew with: wslgpu setup {folder}")
+    raise UserError(f"{folder} has no environment (.venv/bin/python); make one with: wslgpu setup {folder}")

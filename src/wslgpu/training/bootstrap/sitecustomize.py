@@ -1,0 +1,96 @@
+"""Put on PYTHONPATH by `wslgpu run`: waits until Keras is imported, and only then loads the watchdog.
+
+Every Python of the run passes here, also those that train nothing, so nothing but a finder is installed.
+Plain Python 3.7, standard library only. A sitecustomize of the user's own still runs.
+"""
+
+# mypy: ignore-errors
+import importlib.machinery
+import os
+import sys
+
+_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  (starts with every python: no pathlib)
+
+
+def _load_watchdog():
+    name = "_wslgpu_watchdog"
+    if name not in sys.modules:
+        path = os.path.join(os.path.dirname(_HERE), "watchdog.py")  # noqa: PTH118, PTH120
+        module = type(sys)(name)
+        module.__file__ = path
+        sys.modules[name] = module
+        with open(path, encoding="utf-8") as file:
+            # exec, not import: no __pycache__ is left beside wslgpu's own files
+            exec(compile(file.read(), path, "exec"), module.__dict__)
+    return sys.modules[name]
+
+
+class _Loader:
+    def __init__(self, loader):
+        self._loader = loader
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        try:
+            _watch(module)
+        except Exception as error:
+            sys.stderr.write(f"wslgpu: the watchdog could not be loaded: {error!r}\n")
+
+
+class _Finder:
+    """Answers for Keras' pool modules alone, and leaves the finding itself to the finders behind it."""
+
+    names = frozenset(os.environ.get("WSLGPU_WATCHED_MODULES", "").split(","))
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name not in cls.names:
+            return None
+        for finder in sys.meta_path:
+            if finder is cls or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Loader(spec.loader)
+                return spec
+        return None
+
+
+def _watch(module):
+    import multiprocessing
+
+    watchdog = _load_watchdog()
+    method = os.environ.get("WSLGPU_START_METHOD", "auto")
+    worker = getattr(multiprocessing.current_process(), "_parent_pid", None) is not None
+    if worker:
+        watchdog.patch_keras(module, None, method)
+        return
+    limit = float(os.environ.get("WSLGPU_STUCK_AFTER", "300"))
+    running = watchdog.install(os.environ["WSLGPU_RUN_DIR"], method, limit)
+    watchdog.patch_keras(module, running, method)
+    running.tell("watching", module=module.__name__)
+
+
+def _run_users_own():
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or os.curdir) != _HERE]  # noqa: PTH100
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize")
+    if spec is not None and spec.loader is not None:
+        module = type(sys)("sitecustomize")
+        module.__spec__ = spec
+        module.__file__ = spec.origin
+        spec.loader.exec_module(module)
+
+
+if os.environ.get("WSLGPU_RUN_DIR"):
+    sys.meta_path.insert(0, _Finder)
+_run_users_own()

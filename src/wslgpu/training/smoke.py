@@ -1,0 +1,158 @@
+"""The smoke: train through fork under a venv's python, and say what was proved. Never hangs, leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from wslgpu.errors import Interrupted
+from wslgpu.system.answers import Absent, Unknown
+from wslgpu.system.session import Ended, supervise
+from wslgpu.training.environment import CleanEnvironment, clean_for_smoke
+from wslgpu.training.events import Event, EventReader
+from wslgpu.training.smoke_evidence import describe_evidence
+from wslgpu.training.smoke_judge import Problem, Status, judge_device, judge_ways, last
+from wslgpu.training.watchdog import judge_oom, read_oom_kills, signal_name
+
+HERE = Path(__file__).resolve().parent
+PAYLOAD, WATCHDOG = HERE / "payload_smoke.py", HERE / "watchdog.py"
+STUCK_AFTER_S = 30.0  # an item costs some 15 ms; on the slowest machine this is far beyond it
+TAIL_LINES = 40
+
+
+@dataclass(frozen=True)
+class SmokeResult:
+    """What the smoke showed. `sentence` is the verdict; `evidence` holds only values that JSON knows."""
+
+    status: Status
+    sentence: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    problems: tuple[tuple[str, str], ...] = ()
+    stderr_tail: str = ""
+
+
+def run_smoke(
+    python: Path,
+    *,
+    want_device: Literal["auto", "gpu", "cpu"] = "auto",
+    deadline_s: float = 300.0,
+    workers: int | None = None,
+    on_progress: Callable[[str], None] = lambda text: None,
+) -> SmokeResult:
+    """Train the payload's model under `python`, in one process and through fork, within `deadline_s` seconds.
+
+    `workers`: processes of the forked way, 2 unless given, never fewer. `on_progress` gets a line now and then.
+    Raises KeyboardInterrupt or Interrupted when wslgpu is told to stop; the training is gone by then.
+    """
+    run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-smoke-"))
+    try:
+        clean = clean_for_smoke(os.environ, str(run_dir), want_device)
+        reader, events = EventReader(run_dir / "events.jsonl"), list[Event]()
+        oom_before = read_oom_kills()
+
+        def tick() -> str:
+            for event in reader.read():
+                events.append(event)
+                if event["event"] == "progress":
+                    on_progress(str(event["text"]))
+            return ""
+
+        argv = [str(python), str(PAYLOAD), "--run-dir", str(run_dir), "--watchdog", str(WATCHDOG)]
+        argv += ["--device", want_device, "--workers", str(max(2, workers or 2))]
+        argv += ["--stuck-after", f"{min(STUCK_AFTER_S, deadline_s / 3):g}"]
+        ended = supervise(
+            argv, deadline_s=deadline_s, env=clean.variables, cwd=str(run_dir), patience_s=0.2, on_tick=tick
+        )
+        tick()
+        oom = judge_oom(oom_before, read_oom_kills())
+    finally:
+        shutil.rmtree(run_dir, ignore_errors=True)
+    return judge_smoke(python, ended, events, want_device, clean, oom, deadline_s)
+
+
+def judge_smoke(
+    python: Path,
+    ended: Ended | Absent | Unknown,
+    events: Sequence[Event],
+    want_device: str,
+    clean: CleanEnvironment,
+    oom: bool,
+    deadline_s: float,
+) -> SmokeResult:
+    """The verdict on a smoke that has ended, however it ended. Pure but for the interrupt, which it passes on."""
+    if isinstance(ended, Absent):
+        return _failed("smoke-python-missing", f"There is no python at {python}.")
+    if isinstance(ended, Unknown):
+        return SmokeResult("unknown", f"{python} could not be started: {ended.detail or ended}.")
+    if ended.ended_by == "interrupt":
+        raise KeyboardInterrupt
+    if ended.ended_by == "terminate":
+        raise Interrupted("the smoke was told to stop")
+    tail = "\n".join(ended.output.splitlines()[-TAIL_LINES:])
+    evidence = describe_evidence(events, ended, clean.removed)
+    if ended.ended_by == "deadline":
+        at = last(events, "progress").get("text", "starting Python")
+        found = [Problem(e["slug"], e["sentence"]) for e in events if e["event"] == "finding"]
+        sentence = f"The smoke was not done after {deadline_s:g} s and was ended; it was at: {at}."
+        return SmokeResult("fail" if found else "unknown", sentence, evidence, _plain(found), tail)
+    problems = list(_find_stops(python, ended, events, oom, want_device))
+    if last(events, "result"):
+        problems += judge_ways(events, want_device)
+    if ended.left_behind:
+        names = ", ".join(f"{p.pid} ({p.command})" for p in ended.left_behind)
+        problems.append(Problem("smoke-left-behind", f"Processes outlived the training and were killed: {names}."))
+    if problems:
+        return SmokeResult("fail", problems[0].sentence, evidence, _plain(problems), tail)
+    return SmokeResult("ok", _sentence(evidence), evidence, (), tail)
+
+
+def _find_stops(
+    python: Path, ended: Ended, events: Sequence[Event], oom: bool, want_device: str
+) -> list[Problem]:
+    """Why the payload did not get to its end, the cause first; nothing where it did."""
+    found = [Problem(e["slug"], e["sentence"]) for e in events if e["event"] == "finding"]
+    missing, error = last(events, "no-tensorflow"), last(events, "error")
+    if missing and missing["missing"]:
+        found.append(Problem("smoke-no-tensorflow", f"TensorFlow is not installed for {python} ({missing['text']})."))
+    elif missing:
+        found.append(Problem("smoke-import-failed", f"TensorFlow cannot be imported: {missing['text']}"))
+    if last(events, "imported") and not last(events, "prepared"):
+        found += judge_device(last(events, "imported"), {"placement": [], "output_device": "no device"}, want_device)
+    if error and not found:
+        first_line = (error["text"].splitlines() or [""])[0]
+        found.append(Problem("smoke-error", f"The training stopped with {error['kind']}: {first_line}"))
+    if ended.returncode < 0:
+        name, at = signal_name(-ended.returncode), last(events, "progress").get("text", "starting Python")
+        if ended.returncode == -signal.SIGKILL and oom:
+            found.append(Problem("oom-killed", f"The kernel killed the training for want of memory; it was at: {at}."))
+        else:
+            hint = "; this processor lacks instructions that this TensorFlow needs" if name == "SIGILL" else ""
+            found.append(Problem("smoke-crashed", f"The training was ended by {name}; it was at: {at}{hint}."))
+    elif not found and (ended.returncode or not last(events, "result")):
+        lines = [line for line in ended.output.splitlines() if line.strip()]
+        said = f": {lines[-1].strip()[:300]}" if lines else ""
+        found.append(Problem("smoke-error", f"The training ended with code {ended.returncode} before its end{said}"))
+    return found
+
+
+def _sentence(evidence: dict[str, Any]) -> str:
+    fork = evidence["deliveries"]["fork"]
+    return (
+        f"TensorFlow {evidence['tensorflow']} trained a Sequence through fork on {evidence['device']}: "
+        f"{evidence['workers_side_by_side']} workers, {fork['training'] + fork['validation']} batches, each once and "
+        f"in order, the same losses as in one process, accuracy {evidence['accuracy']['fork']:.2f}."
+    )
+
+
+def _failed(slug: str, sentence: str) -> SmokeResult:
+    return SmokeResult("fail", sentence, {}, ((slug, sentence),))
+
+
+def _plain(problems: Sequence[Problem]) -> tuple[tuple[str, str], ...]:
+    return tuple((problem.slug, problem.sentence) for problem in problems)

@@ -1,0 +1,160 @@
+"""The smoke, really run: with a TensorFlow, and on pythons and machines where it cannot come to an end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from wslgpu.system.guardian import read_processes
+from wslgpu.training.smoke import run_smoke
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the smoke trains through fork")
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+PYTHON = Path(sys.executable)
+
+
+def wslgpu(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, "PYTHONPATH": str(SOURCE), **environment}
+    argv = [sys.executable, "-m", "wslgpu", *arguments]
+    return subprocess.run(argv, env=variables, capture_output=True, text=True, timeout=200, check=False)
+
+
+def project(tmp_path: Path, python: Path) -> Path:
+    """A folder whose .venv has `python`, as far as the smoke needs it."""
+    binaries = tmp_path / "project" / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    launcher = binaries / "python"
+    launcher.write_text(f'#!/bin/sh\nexec {python} "$@"\n')
+    launcher.chmod(0o755)
+    return tmp_path / "project"
+
+
+def test_python_that_is_not_there(tmp_path: Path) -> None:
+    result = run_smoke(tmp_path / "python", deadline_s=20)
+    assert (result.status, result.problems[0][0]) == ("fail", "smoke-python-missing")
+
+
+def test_python_without_tensorflow(tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True, timeout=60)
+    result = run_smoke(bare / "bin" / "python", deadline_s=60)
+    assert result.status == "fail"
+    assert [slug for slug, _ in result.problems] == ["smoke-no-tensorflow"]
+
+
+def fake_tensorflow(tmp_path: Path, text: str) -> Path:
+    """A venv whose `numpy` and `tensorflow` are one line of Python each."""
+    venv = tmp_path / "fake"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=60)
+    packages = next((venv / "lib").glob("python*")) / "site-packages"
+    (packages / "numpy.py").write_text("")
+    (packages / "tensorflow.py").write_text(text)
+    return venv / "bin" / "python"
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "slug"),
+    [
+        ("import time; time.sleep(600)", "unknown", None),
+        ("raise ImportError('libcudart.so.12: cannot open shared object file')", "fail", "smoke-import-failed"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "fail", "smoke-crashed"),
+        ("raise SystemExit(0)", "fail", "smoke-error"),
+        ("raise RuntimeError('broken')", "fail", "smoke-error"),
+    ],
+)
+def test_a_tensorflow_that_cannot_be_imported(tmp_path: Path, text: str, status: str, slug: str | None) -> None:
+    result = run_smoke(fake_tensorflow(tmp_path, text), deadline_s=4 if status == "unknown" else 60)
+    assert result.status == status
+    assert [found for found, _ in result.problems] == ([slug] if slug else [])
+
+
+def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
+    python = fake_tensorflow(tmp_path, "import time; time.sleep(600)")
+    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_smoke(python, deadline_s=60)
+    assert time.monotonic() - began < 30
+    lines = [Path(f"/proc/{pid}/cmdline") for pid, (_, _, state) in read_processes().items() if state not in "ZX"]
+    assert not [line for line in lines if line.exists() and str(python).encode() in line.read_bytes()]
+
+
+@pytest.mark.parametrize("kind", ["file", "empty", "dangling"])
+def test_a_folder_without_an_environment_is_usage(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "project"
+    if kind == "file":
+        folder.write_text("")
+    else:
+        folder.mkdir()
+    if kind == "dangling":
+        (folder / ".venv").symlink_to(folder / "gone")
+    done = wslgpu("smoke", str(folder))
+    assert done.returncode == 2
+    assert str(folder) in done.stderr
+    assert "wslgpu setup" in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_script_is_a_program_and_nothing_else() -> None:
+    done = wslgpu("smoke", "--script")
+    assert done.returncode == 0
+    compile(done.stdout, "script", "exec")
+    assert "wslgpu" not in done.stdout
+    assert 30 <= len(done.stdout.splitlines()) <= 60
+
+
+@pytest.mark.tensorflow
+def test_trains_through_fork(each_tf_python: Path, tmp_path: Path) -> None:
+    # As in a bare container: no HOME, the C locale, one core.
+    environment = {"LANG": "C", "LC_ALL": "C", "HOME": "", "PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"]}
+    folder = project(tmp_path, each_tf_python)
+    code = (
+        "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))});"
+        "from wslgpu.cli.main import main;"
+        "sys.argv[1:] = ['smoke', sys.argv[1], '--device', 'cpu', '--format', 'json']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    evidence = report["evidence"]
+    assert report["status"] == "ok"
+    assert evidence["start_method"] == "fork"
+    assert evidence["workers_side_by_side"] == 2
+    assert evidence["convolutions_ran_on"] == ["CPU:0"]
+    assert evidence["deliveries"]["fork"] == evidence["deliveries"]["single"] == {"training": 75, "validation": 21}
+    assert all(worker["parent"] == evidence["main_pid"] for worker in evidence["workers"])
+    assert evidence["left_behind"] == []
+
+
+@pytest.mark.tensorflow
+def test_a_gpu_that_is_asked_for_is_not_assumed(tf_python: Path, tmp_path: Path) -> None:
+    if Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists():
+        pytest.skip("this machine may have a GPU")
+    done = wslgpu("smoke", str(project(tmp_path, tf_python)), "--device", "gpu", "--format", "json")
+    assert done.returncode == 1, done.stderr
+    assert [problem["slug"] for problem in json.loads(done.stdout)["problems"]] == ["smoke-device"]
+
+
+@pytest.mark.tensorflow
+def test_the_script_shows_the_same(tf_python: Path, tmp_path: Path) -> None:
+    script = tmp_path / "show.py"
+    script.write_text(wslgpu("smoke", "--script").stdout)
+    done = subprocess.run([str(tf_python), str(script)], capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASSED" in done.stdout
