@@ -62,7 +62,8 @@ def command(
 
 def decide(desired: Desired) -> Plan | int:
     """The plan; or the exit code, when there is nothing to do or the wish is refused."""
-    from wslgpu.facts.gather import gather, gather_for_setup
+    from wslgpu.facts.gather import gather
+    from wslgpu.facts.gather_setup import gather_for_setup
     from wslgpu.output.glyphs import glyphs_for
     from wslgpu.output.plan_text import render_refusal, render_up_to_date
     from wslgpu.plan.build import UpToDate, build_plan, find_current
@@ -71,7 +72,8 @@ def decide(desired: Desired) -> Plan | int:
     if host.side == "windows":
         raise UserError("setup makes the environment inside Ubuntu: open Ubuntu (`wsl`), and run it there")
     # A second run that has nothing to do must cost next to nothing: first only what tells whether that is so.
-    current = find_current(gather_for_setup(host, desired.folder, desired.profile != "cpu"), desired)
+    short = gather_for_setup(host, desired.folder, ask_cuda=desired.profile != "cpu")
+    current = find_current(short, desired)
     decided = current or build_plan(gather(host, desired.folder), desired, today=datetime.date.today().isoformat())
     if isinstance(decided, UpToDate):
         click.echo(render_up_to_date(decided, glyphs), nl=False)
