@@ -1,0 +1,82 @@
+"""The bridge to tf.data, with the signature that Keras itself would take: what varies between batches is None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+
+def to_dataset(sequence: Any, *, workers: int = 0, epochs: int | None = 1, peek: int = 2, **options: Any) -> Any:
+    """A tf.data.Dataset of the batches of `sequence`, in order, each once an epoch.
+
+    workers: 0 makes the batches where tf.data asks for them; more go through `fork_feed`, which takes `options`.
+    epochs: passes over the Sequence, with on_epoch_end after each; None: without end.
+    peek: batches looked at for the signature, from the front, and the last. Axes that differ, and the first, are None.
+
+    Lists of arrays become tuples, as tf.data understands them. Raises ValueError where the batches' structures differ.
+    """
+    import tensorflow as tf
+
+    length = len(sequence)
+    if length < 1:
+        raise ValueError("the Sequence is empty (its length is 0)")
+    source = sequence
+    if workers:
+        from .feed import fork_feed
+
+        source = fork_feed(sequence, workers, **options)
+    numbers = sorted({*range(min(peek, length)), length - 1})
+    signature = find_signature(tf, [as_tuples(source[number]) for number in numbers])
+
+    def batches() -> Iterator[Any]:
+        epoch = 0
+        while epochs is None or epoch < epochs:
+            for number in range(len(source)):
+                yield as_tuples(source[number])
+            if hasattr(source, "on_epoch_end"):
+                source.on_epoch_end()
+            epoch += 1
+
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    # Sequences may change their length in on_epoch_end; the cardinality is only promised where it is one epoch.
+    count = tf.data.INFINITE_CARDINALITY if epochs is None else length if epochs == 1 else None
+    if count is not None:
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
+    return dataset.prefetch(2)
+
+
+def as_tuples(batch: Any) -> Any:
+    """The batch with tuples for lists, down to the arrays."""
+    if isinstance(batch, dict):
+        return {key: as_tuples(value) for key, value in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return tuple(as_tuples(value) for value in batch)
+    return batch
+
+
+def find_signature(tf: Any, batches: list[Any]) -> Any:
+    """The tf.TensorSpec structure that all of `batches` fit."""
+    first = batches[0]
+    if isinstance(first, dict):
+        if any(not isinstance(batch, dict) or batch.keys() != first.keys() for batch in batches):
+            raise ValueError("the batches of the Sequence are dicts with different keys")
+        return {key: find_signature(tf, [batch[key] for batch in batches]) for key in first}
+    if isinstance(first, tuple):
+        if any(not isinstance(batch, tuple) or len(batch) != len(first) for batch in batches):
+            raise ValueError("the batches of the Sequence are tuples of different lengths")
+        return tuple(find_signature(tf, list(parts)) for parts in zip(*batches))
+    arrays = [np.asarray(batch) for batch in batches]
+    kinds = {array.dtype for array in arrays}
+    text = all(array.dtype.kind in "OSU" for array in arrays)
+    if len(kinds) > 1 and not text:
+        raise ValueError(f"the batches of the Sequence have different dtypes: {sorted(map(str, kinds))}")
+    if len({array.ndim for array in arrays}) > 1:
+        raise ValueError("the batches of the Sequence have arrays of different rank")
+    shape = [None if axis == 0 else _common(sizes) for axis, sizes in enumerate(zip(*(a.shape for a in arrays)))]
+    return tf.TensorSpec(shape, tf.string if text else tf.as_dtype(arrays[0].dtype))
+
+
+def _common(sizes: tuple[int, ...]) -> int | None:
+    return sizes[0] if len(set(sizes)) == 1 else None

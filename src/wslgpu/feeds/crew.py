@@ -1,0 +1,411 @@
+"""The parent's side of the workers: hands out tasks, takes in batches, replaces who dies, names who is stuck."""
+
+from __future__ import annotations
+
+import collections
+import os
+import pickle
+import select
+import signal
+import time
+import warnings
+import weakref
+from typing import Any
+
+from .errors import FeedError, WorkerDied, WorkerStuck, WorkerTraceback
+from .layout import unpack
+from .memory import Ring
+from .nursery import start_nursery
+from .wire import DONE, FAILED, STATE, TASK, Wires, register, unpack_results
+from .worker import TRACE_SIGNAL
+
+TICK_S = 0.5
+AHEAD_S = 0.02  # work that a worker has waiting, so that a parent that is busy (Python's GIL) costs no idle time
+FIRST_TASK = 1
+
+
+class Task:
+    """A batch to be made: where it stands."""
+
+    def __init__(self, number: int, index: int, epoch: int) -> None:
+        self.number, self.index, self.epoch = number, index, epoch
+        self.slot: int | None = None
+        self.seat: int | None = None
+        self.result: tuple[int, int, int] | None = None  # kind, stream, used
+        self.error: BaseException | None = None
+        self.deaths = 0
+        self.unwanted = False
+        self.warned = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether a batch or an error is there."""
+        return self.result is not None or self.error is not None
+
+
+class Seat:
+    """A worker's place: its process, and the tasks in its pipe, oldest first."""
+
+    def __init__(self) -> None:
+        self.pid: int | None = None
+        self.tasks: collections.OrderedDict[int, Task] = collections.OrderedDict()
+
+
+class ForkCrew:
+    """Persistent fork workers around a ring of shared memory. Linux only. OSError where there is no room for it."""
+
+    kind = "fork"
+
+    def __init__(
+        self, sequence: Any, workers: int, lookahead: int, spare: int, seed: int | None, timeout: float, retries: int
+    ) -> None:
+        register()
+        self.sequence, self.workers, self.seed = sequence, workers, seed
+        self.timeout, self.retries = timeout, retries
+        self.spare = spare
+        self.ring = Ring(lookahead + spare, workers * STATE.size)
+        self.free = list(range(self.ring.slots))
+        self.freed: collections.deque[Any] = collections.deque()
+        self.leases: dict[int, tuple[Any, int]] = {}
+        self.number = FIRST_TASK
+        self.seconds = 0.0  # of one batch, a running mean
+        self.largest = 0  # bytes
+        self.replaced = 0
+        self.idle_deaths = 0
+        self.nursery: int | None = None
+        self.owner = os.getpid()
+        self.start()
+
+    # -- life
+
+    def start(self) -> None:
+        """Fork the nursery and from it one worker a seat. Tasks that were under way start anew."""
+        self.wires = Wires(self.workers)
+        self.seats = [Seat() for _ in range(self.workers)]
+        self.waiting: collections.deque[Task] = collections.deque()
+        self.rest = b""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 on threads and fork: see nursery.py
+            self.nursery = start_nursery(self.sequence, self.wires, self.ring, self.seed)
+        for seat in range(self.workers):
+            self._order("fork", seat)
+        self.poll = select.poll()
+        self.poll.register(self.wires.results[0], select.POLLIN)
+        self.poll.register(self.wires.parent, select.POLLIN)
+
+    def stop(self) -> None:
+        """End every process and wait until none of them runs. Tasks are kept as they are."""
+        if self.nursery is None or os.getpid() != self.owner:
+            return
+        nursery, self.nursery = self.nursery, None
+        pids = [seat.pid for seat in self.seats if seat.pid]
+        for pid in [nursery, *pids]:
+            _kill(pid)
+        try:
+            os.waitpid(nursery, 0)
+        except ChildProcessError:
+            pass
+        end = time.monotonic() + 5
+        while any(_runs(pid) for pid in pids) and time.monotonic() < end:
+            time.sleep(0.001)
+        self.wires.close()
+
+    def restart(self) -> None:
+        """A new nursery from the parent's own Sequence; every unfinished task goes to the new workers."""
+        tasks = self._unfinished()
+        self.stop()
+        self.start()
+        self.waiting.extend(tasks)
+
+    def _unfinished(self) -> list[Task]:
+        tasks = [task for seat in self.seats for task in seat.tasks.values()] + list(self.waiting)
+        kept = []
+        for task in sorted(tasks, key=lambda task: task.number):
+            self._free_slot(task)
+            task.seat = None
+            if not task.unwanted:
+                kept.append(task)
+        return kept
+
+    def call(self, name: str, states: Any) -> None:
+        """Run a hook in the nursery; new workers are forked from what it leaves. FeedError carries its traceback."""
+        for task in self._unfinished():
+            task.unwanted = True
+        if self.nursery is None:
+            self.start()
+            return
+        for seat in self.seats:
+            seat.tasks.clear()
+            seat.pid = None
+        self.waiting.clear()
+        self._order("call", name, states)
+        end = time.monotonic() + self.timeout
+        while True:
+            if not select.select([self.wires.parent], [], [], max(0.0, end - time.monotonic()))[0]:
+                self.stop()
+                raise WorkerStuck(f"{name} has not ended within timeout={self.timeout:g} s in the workers' process")
+            message = self._hear()
+            if message is None:  # the nursery has died; the parent's Sequence has had its hook already
+                self.restart()
+                return
+            if message[0] == "called":
+                break
+        self._drain_tasks(range(self.workers))
+        self._read_results()
+        if message[1]:
+            raise FeedError(name + " failed in the workers' process:\n" + message[1])
+        for seat_number in range(self.workers):
+            self._order("fork", seat_number)
+
+    # -- tasks
+
+    def submit(self, index: int, epoch: int, first: bool) -> Task:
+        """Ask for a batch. `first`: before all that still waits."""
+        task = Task(self.number, index, epoch)
+        self.number += 1
+        if first:
+            self.waiting.appendleft(task)
+        else:
+            self.waiting.append(task)
+        return task
+
+    def discard(self, task: Task) -> None:
+        """This batch is not wanted any more."""
+        task.unwanted = True
+        if task.finished:
+            self._free_slot(task)
+        elif task in self.waiting:
+            self.waiting.remove(task)
+
+    def wait(self, task: Task) -> None:
+        """Until the task is finished. Hands out waiting tasks meanwhile."""
+        self.pump(0)
+        while not task.finished:
+            self.pump(TICK_S)
+
+    def take(self, task: Task, copy: bool) -> Any:
+        """The batch of a finished task; its exception is raised. Call it once."""
+        if task.error is not None:
+            raise task.error
+        assert task.result is not None
+        assert task.slot is not None
+        kind, stream, used = task.result
+        if kind not in (DONE, FAILED):
+            room = self.ring.room
+            self._free_slot(task)
+            raise FeedError(
+                f"batch {task.index} takes {used >> 20} MiB and a slot of the feed holds {room >> 20} MiB; "
+                "make the batch smaller, or give this process more address space (ulimit -v)"
+            )
+        self._reclaim()
+        copy = copy or kind == FAILED or len(self.leases) >= self.spare
+        memory = self.ring.slot(task.slot)
+        if copy:
+            batch = unpack(memory, stream, True)
+            self._free_slot(task)
+        else:
+            batch = unpack(memory, stream, False)
+            lease = weakref.ref(memory, self.freed.append)
+            self.leases[id(lease)] = (lease, task.slot)
+            task.slot = None
+        if kind == FAILED:
+            error, text = batch
+            raise error from WorkerTraceback(text)
+        return batch
+
+    def _free_slot(self, task: Task) -> None:
+        if task.slot is not None:
+            self.free.append(task.slot)
+            task.slot = None
+
+    def _reclaim(self) -> None:
+        """Slots whose last array has gone. The callbacks only note it: they may run at any point, in any thread."""
+        while self.freed:
+            lease = self.leases.pop(id(self.freed.popleft()), None)
+            if lease is not None:
+                self.free.append(lease[1])
+
+    # -- the pump
+
+    def pump(self, seconds: float) -> None:
+        """Hand out what waits, then take in what has arrived; wait up to `seconds` where nothing has."""
+        self._hand_out()
+        ready = {fd for fd, _ in self.poll.poll(int(seconds * 1000))}
+        if self.wires.results[0] in ready:
+            self._read_results()
+        if self.wires.parent.fileno() in ready:
+            message = self._hear()
+            if message is None:
+                self._count_idle_death("the process that forks them ended", 10 * self.workers)
+                self.restart()
+            elif message[0] == "born":
+                self.seats[message[1]].pid = message[2]
+            elif message[0] == "died":
+                self._replace(*message[1:])
+        if not ready and seconds:
+            self._look_for_stuck()
+
+    def _hand_out(self) -> None:
+        self._reclaim()
+        depth = max(2, int(AHEAD_S / self.seconds)) if self.seconds else 2
+        while self.waiting and self.free:
+            number = min(range(self.workers), key=lambda number: len(self.seats[number].tasks))
+            seat = self.seats[number]
+            if len(seat.tasks) >= depth:
+                return
+            task = self.waiting.popleft()
+            task.slot, task.seat = self.free.pop(), number
+            seat.tasks[task.number] = task
+            os.write(self.wires.tasks[number][1], TASK.pack(task.number, task.index, task.slot, task.epoch))
+
+    def _read_results(self) -> None:
+        while True:
+            try:
+                data = os.read(self.wires.results[0], 1 << 16)
+            except BlockingIOError:
+                return
+            if not data:
+                return
+            results, self.rest = unpack_results(self.rest + data)
+            for kind, seat, number, stream, used, seconds in results:
+                task = self.seats[seat].tasks.pop(number, None)
+                if task is None:  # of a worker that is gone
+                    continue
+                self.idle_deaths = 0
+                self.seconds = seconds if not self.seconds else 0.8 * self.seconds + 0.2 * seconds
+                self.largest = max(self.largest, used)
+                task.result = (kind, stream, used)
+                if task.unwanted:
+                    self._free_slot(task)
+
+    def _replace(self, number: int, pid: int, status: int) -> None:
+        """A worker died: what it had finished counts, the rest of its tasks goes to the others."""
+        seat = self.seats[number]
+        if seat.pid != pid:
+            return
+        self._read_results()
+        self._drain_tasks([number])
+        under_way = STATE.unpack_from(self.ring.map, number * STATE.size)[0]
+        STATE.pack_into(self.ring.map, number * STATE.size, -1, 0.0)
+        seat.pid = None
+        tasks = list(seat.tasks.values())
+        seat.tasks.clear()
+        for task in reversed(tasks):
+            self._free_slot(task)
+            task.seat = None
+            if task.number == under_way:
+                task.deaths += 1
+            if task.deaths > self.retries and not task.finished:
+                task.error = WorkerDied(
+                    f"batch {task.index} ended {task.deaths} workers in a row, the last by {_ending(status)}; "
+                    + _advice(status)
+                )
+            elif not task.unwanted and not task.finished:
+                self.waiting.appendleft(task)
+        if under_way not in {task.number for task in tasks}:
+            self._count_idle_death("worker " + str(pid) + " ended by " + _ending(status))
+        self.replaced += 1
+        self._order("fork", number)
+
+    def _count_idle_death(self, what: str, weight: int = 1) -> None:
+        self.idle_deaths += weight
+        if self.idle_deaths > 50 * self.workers:
+            raise FeedError(f"workers end faster than they can work ({what}); use threads: fork_feed(..., threads=True)")
+
+    def _drain_tasks(self, seats: Any) -> None:
+        """Take what is left out of the pipes of seats without a worker."""
+        for number in seats:
+            read = self.wires.tasks[number][0]
+            while select.select([read], [], [], 0)[0]:
+                os.read(read, 1 << 16)
+
+    # -- talking to the nursery
+
+    def _order(self, *message: Any) -> None:
+        try:
+            self.wires.parent.send(pickle.dumps(message, 4))
+        except OSError:
+            pass  # it is gone: its end of file says so, and the next pump starts another
+
+    def _hear(self) -> tuple[Any, ...] | None:
+        try:
+            message = self.wires.parent.recv(1 << 17)
+        except OSError:
+            return None
+        found: tuple[Any, ...] | None = pickle.loads(message) if message else None
+        return found
+
+    # -- stuck
+
+    def _look_for_stuck(self) -> None:
+        now = time.monotonic()
+        for number, seat in enumerate(self.seats):
+            under_way, began = STATE.unpack_from(self.ring.map, number * STATE.size)
+            task = seat.tasks.get(under_way)
+            if task is None or seat.pid is None:
+                continue
+            age = now - began
+            if age > self.timeout:
+                text = self._name_stuck(task, seat.pid, age)
+                _kill(seat.pid)
+                task.error = WorkerStuck(text)
+            elif age > self.timeout / 10 and not task.warned:
+                task.warned = True
+                warnings.warn(self._name_stuck(task, seat.pid, age), RuntimeWarning, stacklevel=2)
+
+    def _name_stuck(self, task: Task, pid: int, age: float) -> str:
+        where = self._ask_where(pid)
+        return (
+            f"batch {task.index} has been under way for {age:.0f} s in worker {pid} "
+            f"(the feed gives up after timeout={self.timeout:g} s)" + (":\n" + where if where else "")
+        )
+
+    def _ask_where(self, pid: int) -> str:
+        """The Python lines at which a worker stands, written by faulthandler: it answers in a deadlock, too."""
+        if TRACE_SIGNAL is None:
+            return ""
+        text = b""
+        try:
+            os.kill(pid, TRACE_SIGNAL)
+        except OSError:
+            return ""
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end and b"in _make\n" not in text:
+            if select.select([self.wires.traces[0]], [], [], 0.1)[0]:
+                text += os.read(self.wires.traces[0], 1 << 16)
+        lines = text.decode("utf-8", "replace").splitlines()
+        own = [n for n, line in enumerate(lines) if line.endswith("in _make")]
+        return "\n".join(lines[: own[0]] if own else lines)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process still runs; a zombie that nobody has waited for does not."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rsplit(b")", 1)[1].split()[0] not in (b"Z", b"X")
+    except (OSError, IndexError):
+        return False
+
+
+def _ending(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        try:
+            return signal.Signals(number).name
+        except ValueError:
+            return f"signal {number}"
+    return f"exit code {os.WEXITSTATUS(status)}"
+
+
+def _advice(status: int) -> str:
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return "SIGKILL mostly means that memory ran out (see dmesg): use fewer workers or smaller batches"
+    return "run sequence[index] in one process to see why"
+
