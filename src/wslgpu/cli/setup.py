@@ -6,14 +6,17 @@ import datetime
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from wslgpu.apply.model import Proof, Prove, StepFailed
 from wslgpu.cli import exit_codes
 from wslgpu.errors import UserError
-from wslgpu.plan.model import Desired, Plan, Profile, Refusal
-from wslgpu.system.local import LocalHost
+from wslgpu.plan.desired import Desired
+
+if TYPE_CHECKING:
+    from wslgpu.apply.model import Proof, Prove, StepFailed
+    from wslgpu.plan.model import Plan, Profile
 
 SMOKE_DEADLINE_S = 600.0
 
@@ -54,29 +57,44 @@ def command(
         replace=replace,
         smoke=not no_smoke,
     )
+    if stands_already(desired):
+        return exit_codes.OK
     decided = decide(desired)
-    if not isinstance(decided, Plan):
-        return decided
-    return show_and_apply(decided, only_plan=only_plan, yes=yes)
+    return decided if isinstance(decided, int) else show_and_apply(decided, only_plan=only_plan, yes=yes)
+
+
+def stands_already(desired: Desired) -> bool:
+    """The quick look: is the environment that stands there the one that is asked for? If so, that is said."""
+    from wslgpu.facts.gather_setup import gather_for_setup
+    from wslgpu.output.glyphs import glyphs_for
+    from wslgpu.output.next_lines import render_up_to_date
+    from wslgpu.plan.current import digest_wish, find_current
+    from wslgpu.system.local import LocalHost
+
+    host = LocalHost()
+    if host.side == "windows":
+        raise UserError("setup makes the environment inside Ubuntu: open Ubuntu (`wsl`), and run it there")
+    project, cuda, machine = gather_for_setup(host, desired.folder, ask_cuda=desired.profile != "cpu")
+    current = find_current(desired, project, digest_wish(desired, project, cuda, machine))
+    if current is not None:
+        click.echo(render_up_to_date(current, glyphs_for(sys.stdout.encoding)), nl=False)
+    return current is not None
 
 
 def decide(desired: Desired) -> Plan | int:
-    """The plan; or the exit code, when there is nothing to do or the wish is refused."""
+    """The plan; or the exit code, when there is nothing to do after all or the wish is refused."""
     from wslgpu.facts.gather import gather
-    from wslgpu.facts.gather_setup import gather_for_setup
     from wslgpu.output.glyphs import glyphs_for
-    from wslgpu.output.plan_text import render_refusal, render_up_to_date
-    from wslgpu.plan.build import UpToDate, build_plan, find_current
+    from wslgpu.output.next_lines import render_up_to_date
+    from wslgpu.output.plan_text import render_refusal
+    from wslgpu.plan.build import build_plan
+    from wslgpu.plan.desired import UpToDate
+    from wslgpu.plan.model import Refusal
+    from wslgpu.system.local import LocalHost
 
-    host, glyphs = LocalHost(), glyphs_for(sys.stdout.encoding)
-    if host.side == "windows":
-        raise UserError("setup makes the environment inside Ubuntu: open Ubuntu (`wsl`), and run it there")
-    # A second run that has nothing to do must cost next to nothing: first only what tells whether that is so.
-    short = gather_for_setup(host, desired.folder, ask_cuda=desired.profile != "cpu")
-    current = find_current(short, desired)
-    decided = current or build_plan(gather(host, desired.folder), desired, today=datetime.date.today().isoformat())
+    decided = build_plan(gather(LocalHost(), desired.folder), desired, today=datetime.date.today().isoformat())
     if isinstance(decided, UpToDate):
-        click.echo(render_up_to_date(decided, glyphs), nl=False)
+        click.echo(render_up_to_date(decided, glyphs_for(sys.stdout.encoding)), nl=False)
         return exit_codes.OK
     if isinstance(decided, Refusal):
         click.echo(render_refusal(decided, glyphs_for(sys.stderr.encoding)), nl=False, err=True)
@@ -86,6 +104,7 @@ def decide(desired: Desired) -> Plan | int:
 
 def show_and_apply(plan: Plan, *, only_plan: bool, yes: bool) -> int:
     """Show a plan, ask, do it, and say what stands there now."""
+    from wslgpu.apply.model import StepFailed
     from wslgpu.apply.setup import apply_plan, describe
     from wslgpu.output.plan_text import render_plan
     from wslgpu.output.progress import progress_for_stderr
@@ -129,6 +148,7 @@ def agree() -> None:
 
 def prove_with(profile: Profile) -> Prove:
     """The smoke, as the proof that apply asks for."""
+    from wslgpu.apply.model import Proof
     from wslgpu.training.smoke import run_smoke
 
     def prove(python: Path, tell: Callable[[str], None]) -> Proof:

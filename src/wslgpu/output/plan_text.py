@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from shlex import quote
+from collections.abc import Callable
 
 from wslgpu.output.glyphs import Glyphs
-from wslgpu.plan.build import UpToDate
+from wslgpu.output.next_lines import next_lines
 from wslgpu.plan.model import Plan, Refusal, Step
 from wslgpu.plan.sizes import spell_bytes
 
@@ -24,22 +23,6 @@ def render_plan(plan: Plan, describe: Callable[[Step, Plan], str]) -> str:
 def render_refusal(refusal: Refusal, glyphs: Glyphs) -> str:
     """Why not, and the ways out."""
     return "\n".join([f"{glyphs.fail} {refusal.why}", *(f"  {glyphs.arrow} {way}" for way in refusal.ways)]) + "\n"
-
-
-def render_up_to_date(found: UpToDate, glyphs: Glyphs) -> str:
-    """Nothing to do, and how to use what is there."""
-    head = (
-        f"{glyphs.ok} nothing to do: {found.folder}/.venv holds TensorFlow {found.tensorflow} "
-        f"(profile {found.profile}, Python {found.python}), made from the same requirements"
-    )
-    return "\n".join([head, *next_lines(f"{found.folder}/.venv")]) + "\n"
-
-
-def next_lines(venv: str) -> Iterator[str]:
-    """The three lines that a newcomer needs next."""
-    yield f"  activate it    source {quote(venv + '/bin/activate')}"
-    yield f"  train          python {quote(venv + '/first_training.py')}   (a script to start from)"
-    yield f"  editor         choose the interpreter {venv}/bin/python"
 
 
 def render_done(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wslgpu import __version__
 from wslgpu.facts.model import Facts
 from wslgpu.facts.pythons import Python
 from wslgpu.knowledge.compat import footprint
 from wslgpu.plan.choices import Target, choose_interpreter, choose_target, fetchable_versions
+from wslgpu.plan.current import digest_wish, stands, told
+from wslgpu.plan.desired import Desired, UpToDate
 from wslgpu.plan.digest import LOCK_MARK, LOCK_PYTHON, digest_inputs, read_lock_header
 from wslgpu.plan.model import (
-    Desired,
     FetchPython,
     Install,
     MakeVenv,
@@ -31,16 +30,6 @@ from wslgpu.plan.refuse import refuse_folder, refuse_python, refuse_room
 from wslgpu.system.answers import Unknown
 
 CARRIED = ("pip",)  # a venv without pip sends a newcomer's `pip install` to the system's
-
-
-@dataclass(frozen=True)
-class UpToDate:
-    """The environment that stands there was made from the same inputs, and is whole."""
-
-    folder: str
-    profile: str
-    tensorflow: str
-    python: str
 
 
 def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal | UpToDate:
@@ -70,15 +59,6 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     return _assemble(facts, desired, target, own, inputs, python, versions, uv, today)
 
 
-def find_current(facts: Facts, desired: Desired) -> UpToDate | None:
-    """Whether there is nothing to do, from facts that need hold no interpreter."""
-    if refuse_folder(facts, desired) is not None:
-        return None
-    own = read_own_needs(facts.project)
-    target = choose_target(facts, desired, own.lines)
-    return None if isinstance(target, Refusal) else up_to_date(facts, desired, inputs_of(facts, target, own))
-
-
 def inputs_of(facts: Facts, target: Target, own: OwnNeeds) -> str:
     """The digest of what decides what is installed."""
     machine = facts.machine.architecture
@@ -88,17 +68,15 @@ def inputs_of(facts: Facts, target: Target, own: OwnNeeds) -> str:
 
 def up_to_date(facts: Facts, desired: Desired, inputs: str) -> UpToDate | None:
     """Whether the environment that stands there is the one that would be made."""
-    project, state = facts.project, facts.project.state
-    if project.venv_kind != "ours" or project.python_runs is not True:
-        return None
-    if state is None or isinstance(state, Unknown) or state.get("inputs") != inputs:
+    state = facts.project.state
+    if not stands(facts.project) or state is None or isinstance(state, Unknown) or state.get("inputs") != inputs:
         return None
     if desired.smoke and not state.get("smoked"):
         return None
     python = str(state.get("python", ""))
-    if desired.python is not None and not (python + ".").startswith(desired.python + "."):
+    if desired.python is not None and not (desired.python + ".").startswith(python + "."):
         return None
-    return UpToDate(desired.folder, str(state.get("profile")), str(state.get("tensorflow")), python)
+    return told(desired, facts.project)
 
 
 def _assemble(
@@ -152,7 +130,13 @@ def _assemble(
         disk=size.disk_bytes,
         inputs=inputs,
         uv=uv,
-        record={"profile": profile, "tensorflow": release.version, "inputs": inputs, "made_by": __version__},
+        record={
+            "profile": profile,
+            "tensorflow": release.version,
+            "inputs": inputs,
+            "wish": digest_wish(desired, facts.project, facts.cuda, facts.machine),
+            "made_by": __version__,
+        },
     )
 
 

@@ -22,7 +22,8 @@ from wslgpu.knowledge.compat import (
     pythons_of,
     releases,
 )
-from wslgpu.plan.model import Desired, Profile, Refusal
+from wslgpu.plan.desired import Desired
+from wslgpu.plan.model import Profile, Refusal
 from wslgpu.system.answers import Unknown
 
 OLDEST_WITH_CUDA_WHEELS = Version("2.14")  # before it, CUDA had to be on the machine
@@ -49,6 +50,13 @@ def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str
     if desired.profile == "auto" and gpu is None:
         return _cpu_target(facts, wished, f"profile cpu: {why_not}")
     candidates = [wished] if wished else _gpu_candidates()
+    if gpu is None and desired.smoke:
+        ways = (
+            "`wslgpu doctor` says what is missing",
+            "--no-smoke makes a gpu environment all the same (for another machine, or before the driver is there)",
+            "--profile cpu makes one that works here now",
+        )
+        return Refusal("gpu-profile-impossible", f"profile gpu could not be proved here: {why_not}", ways)
     told = f"profile gpu: cuInit answers, {gpu.name}" if gpu else "profile gpu: asked for"
     first: Pins | None = None
     for release in candidates:

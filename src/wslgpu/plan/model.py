@@ -5,21 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-WishedProfile = Literal["auto", "gpu", "cpu"]
 Profile = Literal["gpu", "cpu"]
 Installer = Literal["uv", "pip"]
-
-
-@dataclass(frozen=True)
-class Desired:
-    """What the user asked for. `folder` is absolute; `tensorflow` and `python` are versions as typed, or None."""
-
-    folder: str
-    profile: WishedProfile = "auto"
-    tensorflow: str | None = None
-    python: str | None = None
-    replace: bool = False
-    smoke: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from wslgpu.facts.model import Facts
 from wslgpu.facts.mounts import WINDOWS_FILE_SYSTEMS
 from wslgpu.knowledge.compat import footprint, pythons_of
 from wslgpu.plan.choices import Target
-from wslgpu.plan.model import Desired, Refusal
+from wslgpu.plan.desired import Desired
+from wslgpu.plan.model import Refusal
 from wslgpu.plan.sizes import spell_bytes
 from wslgpu.system.answers import Unknown
 

@@ -8,7 +8,7 @@ from wslgpu import __version__
 from wslgpu.facts.model import Facts
 from wslgpu.knowledge.compat import Pin
 from wslgpu.plan.choices import Target
-from wslgpu.plan.model import Desired
+from wslgpu.plan.desired import Desired
 from wslgpu.plan.render import render
 from wslgpu.system.answers import Unknown
 
