@@ -56,9 +56,11 @@ def pins_for(
     problems: list[str] = []
     notes: list[str] = []
     if not pythons_of(release, profile=profile, machine=machine):
-        problems.append(f"there is no Linux wheel of {package} {release.version} for {plain_machine(machine)}")
+        problems.append(
+            f"{package} {release.version} cannot be installed on {plain_machine(machine)}: no Python has wheels"
+        )
     if profile == "gpu":
-        problems += _gpu_problems(release, machine, compute_capability, driver, side)
+        problems += _gpu_problems(release, compute_capability, driver, side)
         pins += _cudnn_pin(release, compute_capability)
         if release.cuda_from == "system":
             notes.append(
@@ -67,8 +69,11 @@ def pins_for(
             )
         elif not release.and_cuda_exact:
             notes.append("the CUDA libraries are ranges here: lock them, or two machines get different ones")
-        if release.runpath == "incomplete":
-            notes.append(f"TensorFlow {release.version} does not look into all of its CUDA wheels")
+        if release.runpath_lacks:
+            lacking = ", ".join(release.runpath_lacks)
+            notes.append(
+                f"TensorFlow {release.version} does not look into these CUDA wheels, links are needed: {lacking}"
+            )
     return Pins(tuple(pins), tuple(problems), tuple(notes))
 
 
@@ -105,14 +110,11 @@ def _cudnn_pin(release: TensorFlowRelease, compute_capability: tuple[int, int] |
 
 def _gpu_problems(
     release: TensorFlowRelease,
-    machine: str,
     compute_capability: tuple[int, int] | None,
     driver: str | None,
     side: Side,
 ) -> list[str]:
-    problems = []
-    if plain_machine(machine) != "x86_64":
-        problems.append(f"TensorFlow's wheels for {plain_machine(machine)} have no GPU support")
+    problems: list[str] = []
     if compute_capability is not None:
         judgement = judge_gpu(release, compute_capability)
         if judgement.works is False:

@@ -43,7 +43,8 @@ class TensorFlowRelease:
     """One release. `python`, `wheels` list the versions with a wheel for Linux; `kernels` as build_info writes them.
 
     `cuda_from` is "wheels" where the extra and-cuda brings the CUDA libraries along, "system" where they have to be
-    on the machine. `runpath` says whether the wheel finds those libraries by itself: complete, incomplete, unknown.
+    on the machine. `runpath_lacks` names the CUDA wheels into which libtensorflow_framework does not look, although it
+    opens their library before it registers a GPU; None where that was not read.
     """
 
     version: str
@@ -64,7 +65,7 @@ class TensorFlowRelease:
     cuda_from: Literal["wheels", "system"]
     and_cuda: tuple[str, ...]
     and_cuda_exact: bool
-    runpath: Literal["complete", "incomplete", "unknown"]
+    runpath_lacks: tuple[str, ...] | None
     extra_pins: tuple[ExtraPin, ...]
     footprints: Mapping[str, Footprint]
     notes: tuple[str, ...]
@@ -144,9 +145,14 @@ def supports_python(
 def pythons_of(
     release: TensorFlowRelease, *, machine: str = "x86_64", profile: Profile = "gpu"
 ) -> tuple[PythonVersion, ...]:
-    """The Pythons with a wheel of the package that this profile installs; empty where there is none."""
+    """The Pythons with a wheel of what this profile installs, extras included; empty where there is none.
+
+    Wheels with GPU support exist for x86_64 alone.
+    """
     package = package_for(release, profile=profile, machine=machine)
-    return release.wheels.get(package.split("[")[0], {}).get(plain_machine(machine), ())
+    if profile == "gpu" and plain_machine(machine) != "x86_64":
+        return ()
+    return release.wheels.get(package, {}).get(plain_machine(machine), ())
 
 
 def package_for(release: TensorFlowRelease, *, profile: Profile, machine: str) -> str:
@@ -202,7 +208,7 @@ def _read_release(row: Mapping[str, Any]) -> TensorFlowRelease:
         cuda_from=row["cuda_from"],
         and_cuda=tuple(row.get("and_cuda", ())),
         and_cuda_exact=row.get("and_cuda_exact", False),
-        runpath=row.get("runpath", "unknown"),
+        runpath_lacks=tuple(row["runpath_lacks"]) if "runpath_lacks" in row else None,
         extra_pins=tuple(
             ExtraPin(pin["requirement"], pin["reason"], pin["source"]) for pin in row.get("extra_pin", ())
         ),
@@ -224,10 +230,14 @@ def _read_release(row: Mapping[str, Any]) -> TensorFlowRelease:
 def _read_patch(newest: TensorFlowRelease, version: str, own: Mapping[str, Any]) -> TensorFlowRelease:
     """An older patch: its series' row, less what was measured on the newest patch alone."""
     changed: dict[str, Any] = {"version": version, "released": None, "footprints": {}}
-    changed |= {key: own[key] for key in ("gpu_package", "runpath") if key in own}
+    changed["runpath_lacks"] = tuple(own["runpath_lacks"]) if "runpath_lacks" in own else None
+    if "gpu_package" in own:
+        changed["gpu_package"] = own["gpu_package"]
     if "python" in own:
         pythons = _pythons(own["python"])
         changed |= {"python": pythons, "wheels": {package: {"x86_64": pythons} for package in newest.wheels}}
+    if "gpu_python" in own:
+        changed["wheels"] = {**newest.wheels, newest.gpu_package: {"x86_64": _pythons(own["gpu_python"])}}
     if "note" in own:
         changed["notes"] = (f"{version}: {own['note']}", *newest.notes)
     return dataclasses.replace(newest, **changed)
