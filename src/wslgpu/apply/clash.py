@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -25,16 +26,15 @@ def explain_clash(failure: StepFailed, step: Resolve, folder: Path) -> StepFaile
     if any(sign in failure.tail for sign in NO_NETWORK):
         way = "see that the package index can be reached (proxy, VPN, DNS), then run this again"
         return StepFailed(failure.step, "the package index cannot be reached", failure.tail, (way,))
-    pair = find_clash(step.text.splitlines(), _own_lines(folder, step.sources))
+    own = _own_lines(folder, step.sources)
+    pair = find_clash(step.text.splitlines(), own) or read_clash(failure.tail, own)
     if pair is not None:
         ours, theirs = pair
         ways = (
             f"change `{theirs}` in {step.sources[0]}",
             "or name the TensorFlow that fits it, with --tensorflow VERSION",
         )
-        return StepFailed(
-            failure.step, f"`{ours}` (wslgpu) and `{theirs}` ({step.sources[0]}) clash", failure.tail, ways
-        )
+        return StepFailed(failure.step, f"{ours} and `{theirs}` ({step.sources[0]}) clash", failure.tail, ways)
     hint = ("the lines above name the requirements that do not fit together",) if step.sources else ()
     return StepFailed(failure.step, failure.why, failure.tail, hint)
 
@@ -48,7 +48,17 @@ def find_clash(ours: list[str], theirs: list[str]) -> tuple[str, str] | None:
             continue
         exact = next((s.version for s in own.specifier if s.operator == "=="), None)
         if exact and not requirement.specifier.contains(exact, prereleases=True):
-            return str(own), str(requirement)
+            return f"`{own}` (wslgpu)", str(requirement)
+    return None
+
+
+def read_clash(said: str, theirs: list[str]) -> tuple[str, str] | None:
+    """Two requirements on one package, as uv ("a==1 depends on b>=2") and pip ("a 1 depends on b>=2") tell of them."""
+    for requirement in _requirements(theirs):
+        name = re.escape(requirement.name)
+        needs = re.search(rf"([\w.-]+(?:==| )[\w.]+) depends on ({name}\b[^\s;]*)", said, re.IGNORECASE)
+        if needs:
+            return f"`{needs[2].rstrip(',')}` (needed by {needs[1]})", str(requirement)
     return None
 
 

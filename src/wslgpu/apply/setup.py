@@ -15,9 +15,11 @@ from wslgpu.apply.pip import Pip
 from wslgpu.apply.register import register
 from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.tidy import remove_unfinished, size_of
+from wslgpu.apply.undo import Undo
 from wslgpu.apply.uv import Uv
 from wslgpu.apply.venv_state import write_atomically, write_state
-from wslgpu.apply.verify import verify_packages
+from wslgpu.apply.verify import read_lock, verify_packages
+from wslgpu.errors import UserError
 from wslgpu.plan.model import (
     FetchPython,
     Install,
@@ -39,31 +41,46 @@ def apply_plan(plan: Plan, progress: Progress, prove: Prove) -> Done:
     """Do the plan; StepFailed where a step cannot be done, with nothing half-made left and the old venv untouched."""
     folder = Path(plan.folder)
     own = folder / ".wslgpu"
+    undo = Undo()
+    for made in (own / "venvs", folder / "requirements"):
+        undo.making(made)
+    for written in (own / ".gitignore", own / "lock"):
+        undo.writing(written)
     try:
-        own.mkdir(parents=True, exist_ok=True)
+        (own / "venvs").mkdir(parents=True, exist_ok=True)
         write_atomically(own / ".gitignore", "*\n")
     except OSError as error:
-        raise StepFailed(f"making {own}", str(error), ways=("name a folder that you may write to",)) from None
+        undo.take_back()
+        raise UserError(f"{folder} cannot be written ({error.strerror}); name a folder of your own") from None
     with hold_lock(own / "lock", progress.note):
         remove_unfinished(own / "venvs")
-        work = _Work(plan, progress, prove)
+        work = _Work(plan, progress, prove, undo)
         try:
             for step in plan.steps:
                 work.do(step)
         except OSError as error:
-            raise StepFailed("writing", str(error), ways=("see that the disk has room and is writable",)) from None
-        finally:
-            remove_unfinished(own / "venvs")
+            _take_back(own / "venvs", undo)
+            ways = ("see that the disk has room and is writable",)
+            raise StepFailed("writing", str(error), ways=ways) from None
+        except BaseException:
+            _take_back(own / "venvs", undo)
+            raise
     if not register(plan.folder):
         progress.note("this folder could not be remembered for `wslgpu uninstall`; name it there")
     return work.done()
 
 
+def _take_back(venvs: Path, undo: Undo) -> None:
+    """Whatever ended the setup: the half-made venv goes, and the user's folder reads as before."""
+    remove_unfinished(venvs)
+    undo.take_back()
+
+
 class _Work:
     """One plan being done: what an earlier step learned and a later one needs."""
 
-    def __init__(self, plan: Plan, progress: Progress, prove: Prove) -> None:
-        self.plan, self.progress, self.prove = plan, progress, prove
+    def __init__(self, plan: Plan, progress: Progress, prove: Prove, undo: Undo) -> None:
+        self.plan, self.progress, self.prove, self.undo = plan, progress, prove, undo
         self.folder = Path(plan.folder)
         self.installer: Installer = Uv(plan.uv) if plan.uv else Pip()
         self.venv = self.folder
@@ -101,7 +118,6 @@ class _Work:
 
     def make_venv(self, step: MakeVenv, tell: Callable[[str], None]) -> None:
         self.venv = Path(step.path)
-        self.venv.parent.mkdir(parents=True, exist_ok=True)
         python = step.python or self.python
         if python is None:
             raise StepFailed("making the venv", "no interpreter was found for it")
@@ -113,18 +129,27 @@ class _Work:
     def resolve(self, step: Resolve, tell: Callable[[str], None]) -> None:
         self.lock = Path(step.lock)
         self.lock.parent.mkdir(exist_ok=True)
-        write_atomically(Path(step.requirements), step.text)
+        for written in (self.lock, Path(step.requirements)):
+            self.undo.writing(written)
+        resolved = self._resolve(step, step.text)
+        if {"tensorflow", "tensorflow-cpu"} <= read_lock(resolved).keys():
+            # Two packages with the same files: what another package needs decides (tf-keras asks for `tensorflow`).
+            tell("another package needs `tensorflow` by that name; it takes the place of tensorflow-cpu")
+            resolved = self._resolve(step, step.text.replace("tensorflow-cpu==", "tensorflow=="))
+        write_atomically(self.lock, step.header + resolved)
+
+    def _resolve(self, step: Resolve, text: str) -> str:
+        write_atomically(Path(step.requirements), text)
         fresh = self.folder / ".wslgpu" / "resolving.lock"
         sources = [str(Path(step.requirements).relative_to(self.folder)), *step.sources]
         fresh.unlink(missing_ok=True)
         try:
             self.installer.resolve(self.folder, self.venv, sources, fresh)
-            resolved = fresh.read_text(encoding="utf-8")
+            return fresh.read_text(encoding="utf-8")
         except StepFailed as failure:
             raise explain_clash(failure, step, self.folder) from None
         finally:
             fresh.unlink(missing_ok=True)
-        write_atomically(self.lock, step.header + resolved)
 
     def use_lock(self, step: UseLock, tell: Callable[[str], None]) -> None:
         self.lock = Path(step.lock)

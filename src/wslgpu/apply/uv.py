@@ -47,7 +47,7 @@ class Uv:
             "--no-header",
             "--no-python-downloads",
             "--prerelease",
-            "if-necessary-or-explicit",
+            "if-necessary",
         )
         argv = ("pip", "compile", *sources, *options, "--python", str(venv / "bin/python"), "-o", str(lock))
         self._call("resolving the requirements", *argv, cwd=folder, deadline_s=900.0)

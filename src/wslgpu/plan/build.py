@@ -105,7 +105,7 @@ def _assemble(
     else:
         steps.append(_resolve(facts, desired, target, own, inputs, minor, today))
     steps.append(Install(lock, size.download_bytes, size.disk_bytes))
-    steps.append(Verify(target.pins.lines[0].split("==")[0].split("[")[0], release.version))
+    steps.append(Verify(release.version))
     if desired.smoke:
         steps.append(Smoke(profile))
     link = f"{folder}/.venv"

@@ -61,7 +61,6 @@ class Install:
 class Verify:
     """Look into the venv, without importing TensorFlow: everything of the lock is there and fits together."""
 
-    package: str
     version: str
 
 
