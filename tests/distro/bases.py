@@ -65,7 +65,12 @@ def build_base(suite: str, *, sudo: bool = False) -> Path:
             # an older debootstrap does not know the newest names; all of them are made as sid is
             script = SCRIPTS / suite if (SCRIPTS / suite).exists() else SCRIPTS / "sid"
             mirror = read_mirror() or ""
-            run(["debootstrap", "--variant=minbase", suite, str(aside), mirror, str(script)])
+            command = ["debootstrap", "--variant=minbase", suite, str(aside), mirror, str(script)]
+            try:
+                run(command)
+            except RuntimeError:  # a mirror can fail for a moment; debootstrap does not retry
+                shutil.rmtree(aside, ignore_errors=True)
+                run(command)
             # the Release file of a testing suite can be past its date
             (aside / "etc/apt/apt.conf.d/90bed").write_text('Acquire::Check-Valid-Until "false";\n')
             run(["chroot", str(aside), "useradd", "--create-home", "--shell", "/bin/bash", USER])

@@ -1,4 +1,4 @@
-"""One machine of the bed: a root file system that is entered, posed as WSL 2 or as a container, and left without a trace.
+"""One machine of the bed: a root file system that is entered, posed as WSL 2 or as a container, and left clean.
 
 Every command runs in mount and process namespaces of its own: what it mounted and started dies with it.
 """

@@ -37,7 +37,7 @@ def play(scenario: Scenario, log: Path | None = None, tell: Callable[[str], None
         if scenario.python_server:
             index = stack.enter_context(serve_python(folder / "pythons"))
             if index is None:
-                raise Unplayable("no CPython 3.12 or 3.13 of its own prefix here, to serve to uv")
+                raise Unplayable("no C compiler, or no CPython 3.12 or 3.13 of its own prefix here, to serve to uv")
             scenario = replace(scenario, environment={**scenario.environment, "UV_PYTHON_DOWNLOADS_JSON_URL": index})
         machine, paths = make_machine(scenario, folder)
         for step in scenario.steps:
