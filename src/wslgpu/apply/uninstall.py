@@ -39,6 +39,8 @@ def remove(made: Sequence[Made]) -> Iterator[tuple[Made, str]]:
                 shutil.rmtree(item.path)
             else:
                 item.path.unlink(missing_ok=True)
+            if item.path.parent.name == "requirements" and not any(item.path.parent.iterdir()):
+                item.path.parent.rmdir()
             if item.path.name == ".wslgpu":
                 forget(str(item.path.parent))
             yield item, ""
