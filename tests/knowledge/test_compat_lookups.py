@@ -257,7 +257,7 @@ def test_reads_windows_driver_versions(registry: str, version: str) -> None:
 
 @pytest.mark.parametrize("registry", ["", "560.94", "32.0.15", "32.0.15.x", "10.0.19041.1", "32.0.5.6094", "1.2.3.4.5"])
 def test_refuses_what_is_no_driver_version_of_nvidia(registry: str) -> None:
-    with pytest.raises(ValueError, match="driver version|NVIDIA"):
+    with pytest.raises(ValueError, match=r"driver version|NVIDIA"):
         compat.windows_driver_version(registry)
 
 
