@@ -18,7 +18,18 @@ from typing import Any
 
 from wslgpu.system.answers import Absent, Answer, Content, Unknown, Value
 from wslgpu.system.host import Side
-from wslgpu.system.wants import FindPrograms, Inspect, ListFolder, Machine, ReadFile, Registry, Release, Space, Variable
+from wslgpu.system.wants import (
+    FindPrograms,
+    Inspect,
+    ListFolder,
+    Machine,
+    ReadFile,
+    Registry,
+    Release,
+    Space,
+    Variable,
+    WindowsSession,
+)
 
 
 @cache
@@ -176,6 +187,13 @@ def read_registry(want: Registry) -> Answer:
     return read_key(want)
 
 
+def read_session(want: WindowsSession) -> Answer:
+    """This process and the processor, as Windows sees them."""
+    from wslgpu.system.windows_session import describe_session
+
+    return describe_session()
+
+
 LOOKS: dict[type, Callable[[Any], Answer]] = {
     ReadFile: read_file,
     Inspect: inspect,
@@ -186,4 +204,5 @@ LOOKS: dict[type, Callable[[Any], Answer]] = {
     Machine: describe_machine,
     Release: name_release,
     Registry: read_registry,
+    WindowsSession: read_session,
 }

@@ -25,9 +25,9 @@ def run(
 ) -> Ran | Absent | Unknown:
     """Run `argv` to its end or to its deadline (seconds), and say how it ended.
 
-    `env` is added to this process' environment; a name with the value None is taken out of it. `stdin` is what the program reads (a script for a shell, say); without
-    it the program reads from nothing. Absent: no such program. Unknown: `denied` or `timed_out`; the whole process
-    group was then killed. Never raises for what the program does.
+    `env` is added to this process' environment; a name with the value None is taken out of it. `stdin` is what the
+    program reads (a script for a shell, say); without it the program reads from nothing. Absent: no such program.
+    Unknown: `denied` or `timed_out`; the whole process group was then killed. Never raises for what the program does.
     """
     started = time.monotonic()
     try:
@@ -73,6 +73,9 @@ def own_group() -> dict[str, Any]:
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """Kill a child and its whole group, and let go of its pipes even where a grandchild keeps them open."""
     if sys.platform == "win32":
+        from wslgpu.system.windows_tree import end_tree
+
+        end_tree(process.pid)
         process.kill()
     else:
         try:

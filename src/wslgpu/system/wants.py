@@ -123,6 +123,29 @@ class Registry:
     depth: int = 0
 
 
+@dataclass(frozen=True)
+class WindowsSession:
+    """What Windows says of this process and of the processor, with no admin rights. Answer: Value.
+
+    {elevated, python_bits, session, firmware_virtualization, slat, memory, oem}: `session` 0 is that of services and of
+    ssh; the two processor flags are IsProcessorFeaturePresent(21) and (20), which read false under a hypervisor;
+    `memory` the machine's in bytes; `oem` the OEM code page ("cp850").
+    """
+
+    id: str = "windows.session"
+
+
 Want = (
-    Run | RunPython | ReadFile | Inspect | ListFolder | Variable | Space | FindPrograms | Machine | Release | Registry
+    Run
+    | RunPython
+    | ReadFile
+    | Inspect
+    | ListFolder
+    | Variable
+    | Space
+    | FindPrograms
+    | Machine
+    | Release
+    | Registry
+    | WindowsSession
 )
