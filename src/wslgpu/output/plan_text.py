@@ -29,7 +29,7 @@ def render_done(
     plan: Plan, glyphs: Glyphs, *, venv: str, packages: int, proof: str | None, set_aside: str | None, freed: int
 ) -> str:
     """What stands there now, the proof (its sentence), and the next three lines."""
-    proved = proof or "not proved (--no-smoke); `wslgpu smoke` does that"
+    proved = f"smoke passed: {proof}" if proof else "not proved (--no-smoke); `wslgpu smoke` does that"
     lines = [
         f"{glyphs.ok} TensorFlow {plan.tensorflow} ({plan.profile}) with {packages} packages in {venv}",
         f"{glyphs.ok if proof else glyphs.info} {proved}",
