@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from .bridge import to_dataset
 from .errors import FeedError, WorkerDied, WorkerStuck, WorkerTraceback
-from .feed import Feed, fork_feed
+from .feed import Feed
 from .generators import in_order, threadsafe
+from .make import fork_feed
 
 __all__ = [
     "Feed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,14 +18,13 @@ def to_dataset(sequence: Any, *, workers: int = 0, epochs: int | None = 1, peek:
 
     Lists of arrays become tuples, as tf.data understands them. Raises ValueError where the batches' structures differ.
     """
-    import tensorflow as tf
-
+    tf = importlib.import_module("tensorflow")
     length = len(sequence)
     if length < 1:
         raise ValueError("the Sequence is empty (its length is 0)")
     source = sequence
     if workers:
-        from .feed import fork_feed
+        from .make import fork_feed
 
         source = fork_feed(sequence, workers, **options)
     numbers = sorted({*range(min(peek, length)), length - 1})
@@ -66,7 +66,7 @@ def find_signature(tf: Any, batches: list[Any]) -> Any:
     if isinstance(first, tuple):
         if any(not isinstance(batch, tuple) or len(batch) != len(first) for batch in batches):
             raise ValueError("the batches of the Sequence are tuples of different lengths")
-        return tuple(find_signature(tf, list(parts)) for parts in zip(*batches))
+        return tuple(find_signature(tf, list(parts)) for parts in zip(*batches))  # noqa: B905 (Python 3.7)
     arrays = [np.asarray(batch) for batch in batches]
     kinds = {array.dtype for array in arrays}
     text = all(array.dtype.kind in "OSU" for array in arrays)
@@ -74,7 +74,7 @@ def find_signature(tf: Any, batches: list[Any]) -> Any:
         raise ValueError(f"the batches of the Sequence have different dtypes: {sorted(map(str, kinds))}")
     if len({array.ndim for array in arrays}) > 1:
         raise ValueError("the batches of the Sequence have arrays of different rank")
-    shape = [None if axis == 0 else _common(sizes) for axis, sizes in enumerate(zip(*(a.shape for a in arrays)))]
+    shape = [None if axis == 0 else _common(sizes) for axis, sizes in enumerate(zip(*(a.shape for a in arrays)))]  # noqa: B905 (Python 3.7)
     return tf.TensorSpec(shape, tf.string if text else tf.as_dtype(arrays[0].dtype))
 
 

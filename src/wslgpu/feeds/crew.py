@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import pickle
 import select
-import signal
 import time
 import warnings
 import weakref
@@ -16,31 +16,14 @@ from .errors import FeedError, WorkerDied, WorkerStuck, WorkerTraceback
 from .layout import unpack
 from .memory import Ring
 from .nursery import start_nursery
+from .processes import advise, kill, name_ending, runs
+from .task import Task
 from .wire import DONE, FAILED, STATE, TASK, Wires, register, unpack_results
 from .worker import TRACE_SIGNAL
 
 TICK_S = 0.5
 AHEAD_S = 0.02  # work that a worker has waiting, so that a parent that is busy (Python's GIL) costs no idle time
 FIRST_TASK = 1
-
-
-class Task:
-    """A batch to be made: where it stands."""
-
-    def __init__(self, number: int, index: int, epoch: int) -> None:
-        self.number, self.index, self.epoch = number, index, epoch
-        self.slot: int | None = None
-        self.seat: int | None = None
-        self.result: tuple[int, int, int] | None = None  # kind, stream, used
-        self.error: BaseException | None = None
-        self.deaths = 0
-        self.unwanted = False
-        self.warned = False
-
-    @property
-    def finished(self) -> bool:
-        """Whether a batch or an error is there."""
-        return self.result is not None or self.error is not None
 
 
 class Seat:
@@ -65,6 +48,7 @@ class ForkCrew:
         self.spare = spare
         self.ring = Ring(lookahead + spare, workers * STATE.size)
         self.free = list(range(self.ring.slots))
+        self.writer: dict[int, int] = {}  # slot -> the seat that wrote it last
         self.freed: collections.deque[Any] = collections.deque()
         self.leases: dict[int, tuple[Any, int]] = {}
         self.number = FIRST_TASK
@@ -100,13 +84,11 @@ class ForkCrew:
         nursery, self.nursery = self.nursery, None
         pids = [seat.pid for seat in self.seats if seat.pid]
         for pid in [nursery, *pids]:
-            _kill(pid)
-        try:
+            kill(pid)
+        with contextlib.suppress(ChildProcessError):
             os.waitpid(nursery, 0)
-        except ChildProcessError:
-            pass
         end = time.monotonic() + 5
-        while any(_runs(pid) for pid in pids) and time.monotonic() < end:
+        while any(runs(pid) for pid in pids) and time.monotonic() < end:
             time.sleep(0.001)
         self.wires.close()
 
@@ -254,9 +236,19 @@ class ForkCrew:
             if len(seat.tasks) >= depth:
                 return
             task = self.waiting.popleft()
-            task.slot, task.seat = self.free.pop(), number
+            task.slot, task.seat = self._choose_slot(number), number
             seat.tasks[task.number] = task
             os.write(self.wires.tasks[number][1], TASK.pack(task.number, task.index, task.slot, task.epoch))
+
+    def _choose_slot(self, seat: int) -> int:
+        """One that this worker has written before, else one that anybody has: new memory costs more than the copy."""
+        best = max(
+            range(len(self.free)),
+            key=lambda place: (self.writer.get(self.free[place]) == seat, self.free[place] in self.writer, place),
+        )
+        slot = self.free.pop(best)
+        self.writer[slot] = seat
+        return slot
 
     def _read_results(self) -> None:
         while True:
@@ -297,20 +289,20 @@ class ForkCrew:
                 task.deaths += 1
             if task.deaths > self.retries and not task.finished:
                 task.error = WorkerDied(
-                    f"batch {task.index} ended {task.deaths} workers in a row, the last by {_ending(status)}; "
-                    + _advice(status)
+                    f"batch {task.index} ended {task.deaths} workers in a row, the last by {name_ending(status)}; "
+                    + advise(status)
                 )
             elif not task.unwanted and not task.finished:
                 self.waiting.appendleft(task)
         if under_way not in {task.number for task in tasks}:
-            self._count_idle_death("worker " + str(pid) + " ended by " + _ending(status))
+            self._count_idle_death("worker " + str(pid) + " ended by " + name_ending(status))
         self.replaced += 1
         self._order("fork", number)
 
     def _count_idle_death(self, what: str, weight: int = 1) -> None:
         self.idle_deaths += weight
         if self.idle_deaths > 50 * self.workers:
-            raise FeedError(f"workers end faster than they can work ({what}); use threads: fork_feed(..., threads=True)")
+            raise FeedError(f"workers end faster than they can work ({what}); try fork_feed(..., threads=True)")
 
     def _drain_tasks(self, seats: Any) -> None:
         """Take what is left out of the pipes of seats without a worker."""
@@ -322,10 +314,8 @@ class ForkCrew:
     # -- talking to the nursery
 
     def _order(self, *message: Any) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it is gone: its end of file says so, and the next pump starts another
             self.wires.parent.send(pickle.dumps(message, 4))
-        except OSError:
-            pass  # it is gone: its end of file says so, and the next pump starts another
 
     def _hear(self) -> tuple[Any, ...] | None:
         try:
@@ -347,7 +337,7 @@ class ForkCrew:
             age = now - began
             if age > self.timeout:
                 text = self._name_stuck(task, seat.pid, age)
-                _kill(seat.pid)
+                kill(seat.pid)
                 task.error = WorkerStuck(text)
             elif age > self.timeout / 10 and not task.warned:
                 task.warned = True
@@ -376,36 +366,3 @@ class ForkCrew:
         lines = text.decode("utf-8", "replace").splitlines()
         own = [n for n, line in enumerate(lines) if line.endswith("in _make")]
         return "\n".join(lines[: own[0]] if own else lines)
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except OSError:
-        pass
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process still runs; a zombie that nobody has waited for does not."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rsplit(b")", 1)[1].split()[0] not in (b"Z", b"X")
-    except (OSError, IndexError):
-        return False
-
-
-def _ending(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        try:
-            return signal.Signals(number).name
-        except ValueError:
-            return f"signal {number}"
-    return f"exit code {os.WEXITSTATUS(status)}"
-
-
-def _advice(status: int) -> str:
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        return "SIGKILL mostly means that memory ran out (see dmesg): use fewer workers or smaller batches"
-    return "run sequence[index] in one process to see why"
-

@@ -18,9 +18,9 @@ def find_base(sequence: Any) -> type:
         found = sys.modules.get(module)
         utils = getattr(getattr(found, "keras", found), "utils", None)
         for name in NAMES:
-            cls = getattr(utils, name, None)
-            if isinstance(cls, type):
-                return cls
+            base = getattr(utils, name, None)
+            if isinstance(base, type):
+                return base
     return object
 
 

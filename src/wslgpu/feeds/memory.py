@@ -7,6 +7,7 @@ behind: it goes with the last process that maps it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -15,6 +16,7 @@ from typing import Any
 MIB = 1 << 20
 MAP_NORESERVE = 0x4000  # Linux, x86 and arm; the mmap module names it since Python 3.11
 MADV_HUGEPAGE = 14
+MADV_POPULATE_WRITE = 23  # Linux 5.14
 
 
 def usable_cores() -> int:
@@ -53,15 +55,14 @@ def _meminfo(name: str) -> int | None:
 
 
 def _cgroup_room() -> int | None:
-    folder = "/sys/fs/cgroup"
     for limit, usage in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
     ):
         try:
-            with open(os.path.join(folder, limit)) as file:
+            with open(limit) as file:
                 most = int(file.read())
-            with open(os.path.join(folder, usage)) as file:
+            with open(usage) as file:
                 used = int(file.read())
         except (OSError, ValueError):  # "max" is no number: no limit
             continue
@@ -89,13 +90,20 @@ class Ring:
                     raise
                 room //= 2
         self.slots = slots
+        self._mapped = [0] * slots
         self._slot_type: Any = ctypes.c_char * self.room
         if hasattr(self.map, "madvise"):
-            try:
+            with contextlib.suppress(OSError):  # a kernel without huge pages
                 self.map.madvise(MADV_HUGEPAGE)
-            except OSError:
-                pass  # a kernel without huge pages
 
     def slot(self, number: int) -> Any:
         """A slot as a buffer. Arrays made on it keep this object alive, so its end is the end of the last of them."""
         return self._slot_type.from_buffer(self.map, self.head + number * self.room)
+
+    def prepare(self, number: int, used: int) -> None:
+        """Map a slot's first `used` bytes into this process at once; page by page costs more than the copy itself."""
+        if used <= self._mapped[number] or used < MIB or not hasattr(self.map, "madvise"):
+            return
+        self._mapped[number] = used
+        with contextlib.suppress(OSError, ValueError):  # an older kernel
+            self.map.madvise(MADV_POPULATE_WRITE, self.head + number * self.room, min(used, self.room))

@@ -8,6 +8,7 @@ stays there.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -29,10 +30,8 @@ from .worker import die_with_parent, work
 def start_nursery(sequence: Any, wires: Wires, ring: Ring, seed: int | None) -> int:
     """Fork the nursery. Its pid; in the nursery this never returns."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(AttributeError, ValueError, OSError):
             stream.flush()
-        except (AttributeError, ValueError, OSError):
-            pass
     parent = os.getpid()
     # The kernel ties the parent-death signal to the thread that forked: one that ends would end the nursery.
     lasting = threading.current_thread() is threading.main_thread()
@@ -61,7 +60,7 @@ def _be_nursery(sequence: Any, wires: Wires, ring: Ring, seed: int | None, paren
             die_with_parent(parent)
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # a worker that touches TensorFlow must not take the card's memory
         wires.keep_child_ends()
-        sys.stdin = open(os.devnull)
+        sys.stdin = open(os.devnull)  # noqa: SIM115 (for as long as the process lives)
         gc.freeze()  # no collection in a worker then writes to, and so copies, the pages that it shares
         _Nursery(sequence, wires, ring, seed).serve()
     except BaseException:
@@ -132,10 +131,8 @@ class _Nursery:
 
     def end_workers(self) -> None:
         for pid in self.pids:
-            try:
+            with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass
         for pid in list(self.pids):
             _wait(pid, 0)
             del self.pids[pid]

@@ -8,8 +8,8 @@ import time
 import warnings
 from typing import Any
 
-from .crew import Task
 from .errors import WorkerStuck
+from .task import Task
 
 
 class ThreadCrew:

@@ -19,6 +19,8 @@ STATE = struct.Struct("<qd")  # task under way, when it began (CLOCK_MONOTONIC i
 DONE, FAILED, TOO_LARGE = 0, 1, 2
 
 _all_wires: weakref.WeakSet[Wires] = weakref.WeakSet()
+_kept: list[Wires] = []  # those of the fork under way (no `global`: Python 3.7 takes no annotation with it)
+_registered: list[bool] = []
 
 
 class Wires:
@@ -36,12 +38,11 @@ class Wires:
 
     def fork(self) -> int:
         """os.fork(), after which the child still has these wires and no other feed's."""
-        global _kept
-        _kept = self
+        _kept.append(self)
         try:
             return os.fork()
         finally:
-            _kept = None
+            _kept.clear()
 
     def keep_child_ends(self) -> None:
         """In the nursery: let go of the parent's ends, so that each side sees the other's end of file."""
@@ -73,20 +74,15 @@ class Wires:
 def _close_in_child() -> None:
     """A child of any kind (Keras' own pool, another feed's nursery) must not hold a feed's pipes open."""
     for wires in list(_all_wires):
-        if wires is not _kept:
+        if wires not in _kept:
             wires.close()
 
 
 def register() -> None:
     """Let every fork of this process close the wires; called once, when the first feed is made."""
-    global _registered
     if not _registered:
         os.register_at_fork(after_in_child=_close_in_child)
-        _registered = True
-
-
-_registered = False
-_kept: Wires | None = None
+        _registered.append(True)
 
 
 def unpack_results(data: bytes) -> tuple[list[tuple[Any, ...]], bytes]:

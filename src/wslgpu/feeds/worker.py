@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import faulthandler
 import os
@@ -67,20 +68,20 @@ def work(sequence: Any, wires: Wires, ring: Ring, seat: int, seed: int | None) -
         STATE.pack_into(ring.map, state, task, began)
         if seed is not None:
             seed_all(mix(seed, epoch, index), generators)
-        kind, stream, used = _make(sequence, index, ring.slot(slot), ring.room)
+        kind, stream, used = _make(sequence, index, ring, slot)
         STATE.pack_into(ring.map, state, -1, 0.0)
         _flush()
         os.write(results, RESULT.pack(kind, seat, task, stream, used, time.monotonic() - began))
 
 
-def _make(sequence: Any, index: int, memory: Any, room: int) -> tuple[int, int, int]:
+def _make(sequence: Any, index: int, ring: Ring, slot: int) -> tuple[int, int, int]:
+    memory = ring.slot(slot)
     try:
-        batch = sequence[index]
-        return (DONE, *pack(batch, memory, room))
+        return (DONE, *pack(sequence[index], memory, ring.room, lambda used: ring.prepare(slot, used)))
     except TooLarge as error:
         return TOO_LARGE, 0, error.needed
     except BaseException as error:  # sys.exit() in a Sequence too: it must reach the caller, not end a worker
-        return (FAILED, *pack(_describe(error), memory, room))
+        return (FAILED, *pack(_describe(error), memory, ring.room))
 
 
 def _describe(error: BaseException) -> tuple[BaseException, str]:
@@ -98,7 +99,5 @@ def _describe(error: BaseException) -> tuple[BaseException, str]:
 def _flush() -> None:
     """What user code prints must not wait in a buffer for a worker's end."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(AttributeError, ValueError, OSError):
             stream.flush()
-        except (AttributeError, ValueError, OSError):
-            pass

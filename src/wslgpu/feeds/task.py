@@ -1,0 +1,22 @@
+"""A batch that is asked for, and how far it has come."""
+
+from __future__ import annotations
+
+
+class Task:
+    """A batch to be made: where it stands."""
+
+    def __init__(self, number: int, index: int, epoch: int) -> None:
+        self.number, self.index, self.epoch = number, index, epoch
+        self.slot: int | None = None
+        self.seat: int | None = None
+        self.result: tuple[int, int, int] | None = None  # kind, stream, used
+        self.error: BaseException | None = None
+        self.deaths = 0
+        self.unwanted = False
+        self.warned = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether a batch or an error is there."""
+        return self.result is not None or self.error is not None
