@@ -61,6 +61,7 @@ def test_python_3_14_never_ends_in_a_release_candidate(facts_of):
     only_314 = {
         "python.programs": {"value": {"python3.14": "/usr/bin/python3.14"}},
         "python.probe.python3.14": python_answer("3.14.2"),
+        "python.probe.python3.12": {"absent": True},
     }
     with_uv = plan_of(facts_of(only_314))
     assert isinstance(with_uv, Plan)

@@ -46,9 +46,9 @@ def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str
         return wished
     gpu, why_not = usable_gpu(facts)
     if desired.profile == "cpu":
-        return _cpu_target(facts, wished, "profile cpu: asked for")
+        return _cpu_target(facts, desired, own_requirements, wished, "profile cpu: asked for")
     if desired.profile == "auto" and gpu is None:
-        return _cpu_target(facts, wished, f"profile cpu: {why_not}")
+        return _cpu_target(facts, desired, own_requirements, wished, f"profile cpu: {why_not}")
     candidates = [wished] if wished else _gpu_candidates()
     if gpu is None and desired.smoke:
         ways = (
@@ -67,7 +67,7 @@ def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str
         first = first or pins
     problem = first.problems[0] if first else "no release of TensorFlow has a GPU build for this machine"
     if desired.profile == "auto":
-        return _cpu_target(facts, wished, f"profile cpu: {problem}")
+        return _cpu_target(facts, desired, own_requirements, wished, f"profile cpu: {problem}")
     return Refusal(
         "gpu-profile-impossible",
         f"profile gpu cannot work here: {problem}",
@@ -151,14 +151,15 @@ def _wished_release(desired: Desired, own_requirements: Sequence[str]) -> Tensor
     return None
 
 
-def _cpu_target(facts: Facts, wished: TensorFlowRelease | None, why: str) -> Target | Refusal:
+def _cpu_target(
+    facts: Facts, desired: Desired, own_requirements: Sequence[str], wished: TensorFlowRelease | None, why: str
+) -> Target | Refusal:
     release = wished or newest_stable()
     pins = _pins(facts, release, "cpu", None)
     if pins.problems:
         ways = ("wslgpu explain tensorflow lists the releases and what each has wheels for",)
         return Refusal("no-wheel-for-machine", pins.problems[0], ways)
-    kind = "asked for" if wished else "the newest stable release"
-    return Target("cpu", release, pins, (why, f"TensorFlow {release.version}: {kind}"))
+    return Target("cpu", release, pins, (why, _told_release(release, desired, own_requirements)))
 
 
 def _gpu_candidates() -> list[TensorFlowRelease]:
@@ -172,7 +173,7 @@ def _told_release(release: TensorFlowRelease, desired: Desired, own_requirements
     own = own_tensorflow(own_requirements)
     if own is not None and own.specifier:
         return f"TensorFlow {release.version}: the project requires {own}"
-    return f"TensorFlow {release.version}: the newest stable release that works here"
+    return f"TensorFlow {release.version}: the newest stable release"
 
 
 def _pins(facts: Facts, release: TensorFlowRelease, profile: Profile, gpu: Gpu | None) -> Pins:
