@@ -38,7 +38,11 @@ def cuda_answer(*cards: tuple[str, tuple[int, int]], code: int = 0, driver: str 
     """What the CUDA probe prints, for cards (name, compute capability) or for a cuInit that fails."""
     files = ["/usr/lib/wsl/lib/libcuda.so.1.1"]
     steps: list[dict[str, Any]] = [{"step": "load", "name": "libcuda.so.1", "errors": [], "files": files}]
-    steps += [{"step": "api", "code": 0, "version": 12060}, {"step": "init", "begun": True}, {"step": "init", "code": code}]
+    steps += [
+        {"step": "api", "code": 0, "version": 12060},
+        {"step": "init", "begun": True},
+        {"step": "init", "code": code},
+    ]
     if code == 0:
         steps.append({"step": "count", "code": 0, "count": len(cards)})
         steps += [
@@ -51,7 +55,9 @@ def cuda_answer(*cards: tuple[str, tuple[int, int]], code: int = 0, driver: str 
 
 
 BARE: dict[str, Any] = {
-    "machine": {"value": {"system": "Linux", "machine": "x86_64", "cpus": 8, "usable_cpus": 8, "uid": 1000, "home": "/home/u"}},
+    "machine": {
+        "value": {"system": "Linux", "machine": "x86_64", "cpus": 8, "usable_cpus": 8, "uid": 1000, "home": "/home/u"}
+    },
     "project.folder": {"absent": True},
     "project.space": {"value": {"free": 100_000_000_000, "total": 200_000_000_000, "inodes_free": 1_000_000}},
     "project.venv": {"absent": True},
@@ -62,7 +68,9 @@ BARE: dict[str, Any] = {
     "project.lock_gpu": {"absent": True},
     "project.lock_cpu": {"absent": True},
     "project.venvs": {"absent": True},
-    "mounts": {"text": "22 1 8:1 / / rw,relatime - ext4 /dev/sdc rw\n30 22 0:50 / /mnt/c rw - 9p drvfs rw,aname=drvfs\n"},
+    "mounts": {
+        "text": "22 1 8:1 / / rw,relatime - ext4 /dev/sdc rw\n30 22 0:50 / /mnt/c rw - 9p drvfs rw,aname=drvfs\n"
+    },
     "python.programs": {"value": {"python3.12": "/usr/bin/python3.12"}},
     "python.probe.python3.12": python_answer("3.12.3"),
     "python.uv": {"value": {"uv": "/usr/bin/uv"}},

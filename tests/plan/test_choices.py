@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.conftest import cuda_answer, python_answer
+
 from wslgpu.plan.build import build_plan
 from wslgpu.plan.desired import Desired
 from wslgpu.plan.model import FetchPython, Install, MakeVenv, Plan, Refusal, Resolve, SetAside, Smoke, Swap, UseLock
@@ -23,9 +23,17 @@ def plan_of(facts, **wish):
         (cuda_answer(code=100), "cpu", "cuInit says 100"),
         (cuda_answer(code=999), "cpu", "cuInit says 999"),
         (cuda_answer(), "cpu", "shows no card"),
-        ({"exit": -6, "stdout": '{"step": "load", "name": "libcuda.so.1"}\n', "stderr": "munmap_chunk()"}, "cpu", "munmap"),
+        (
+            {"exit": -6, "stdout": '{"step": "load", "name": "libcuda.so.1"}\n', "stderr": "munmap_chunk()"},
+            "cpu",
+            "munmap",
+        ),
         ({"unknown": "timed_out", "detail": "20 s"}, "cpu", "timed out"),
-        ({"exit": 0, "stdout": '{"step": "load", "name": null, "errors": ["no such file"]}\n'}, "cpu", "no CUDA driver"),
+        (
+            {"exit": 0, "stdout": '{"step": "load", "name": null, "errors": ["no such file"]}\n'},
+            "cpu",
+            "no CUDA driver",
+        ),
     ],
 )
 def test_profile_auto_takes_the_gpu_only_where_cuda_answers(facts_of, cuda, profile, because):
@@ -125,10 +133,22 @@ def test_the_plan_of_a_bare_machine(facts_of):
 @pytest.mark.parametrize(
     ("changes", "slug"),
     [
-        ({"project.folder": {"value": {"kind": "file", "size": 1, "writable": True, "real": FOLDER}}}, "folder-not-usable"),
-        ({"project.folder": {"value": {"kind": "folder", "size": 1, "writable": False, "real": FOLDER}}}, "folder-not-usable"),
-        ({"project.folder": {"value": {"kind": "folder", "size": 1, "writable": True, "real": "/mnt/c/u"}}}, "venv-on-drvfs"),
-        ({"project.venv": {"value": {"kind": "folder", "size": 1, "writable": True, "real": f"{FOLDER}/.venv"}}}, "venv-foreign"),
+        (
+            {"project.folder": {"value": {"kind": "file", "size": 1, "writable": True, "real": FOLDER}}},
+            "folder-not-usable",
+        ),
+        (
+            {"project.folder": {"value": {"kind": "folder", "size": 1, "writable": False, "real": FOLDER}}},
+            "folder-not-usable",
+        ),
+        (
+            {"project.folder": {"value": {"kind": "folder", "size": 1, "writable": True, "real": "/mnt/c/u"}}},
+            "venv-on-drvfs",
+        ),
+        (
+            {"project.venv": {"value": {"kind": "folder", "size": 1, "writable": True, "real": f"{FOLDER}/.venv"}}},
+            "venv-foreign",
+        ),
     ],
 )
 def test_a_folder_that_cannot_serve_is_refused_as_bad_input(facts_of, changes, slug):

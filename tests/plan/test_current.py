@@ -13,7 +13,9 @@ from wslgpu.plan.model import Plan
 
 FOLDER = "/home/u/train"
 VENV = {
-    "project.venv": {"value": {"kind": "folder", "size": 1, "writable": True, "target": ".wslgpu/venvs/a", "real": "/x"}},
+    "project.venv": {
+        "value": {"kind": "folder", "size": 1, "writable": True, "target": ".wslgpu/venvs/a", "real": "/x"}
+    },
     "project.venv_python": {"value": {"kind": "file", "size": 1, "writable": False, "real": "/usr/bin/python3.12"}},
 }
 

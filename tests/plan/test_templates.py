@@ -30,7 +30,9 @@ def test_activation_drops_cuda_folders_and_keeps_the_rest(shell, tmp_path):
     script = tmp_path / "activate"
     script.write_text("deactivate() { echo deactivated; }\n" + render("venv/activate.sh.j2"))
     code = f'LD_LIBRARY_PATH="{cuda}::{plain}:{stubs}"; export LD_LIBRARY_PATH; . "{script}"; echo "[$LD_LIBRARY_PATH]"; deactivate; echo "[$LD_LIBRARY_PATH]"'
-    out = subprocess.run([shell, "-c", code], capture_output=True, text=True, timeout=20, check=True).stdout.splitlines()
+    out = subprocess.run(
+        [shell, "-c", code], capture_output=True, text=True, timeout=20, check=True
+    ).stdout.splitlines()
     assert out[0] == f"[{plain}]"
     assert out[1] == "deactivated"
     if shell in ("bash", "zsh"):
