@@ -115,5 +115,5 @@ def _split_smi(text: str) -> list[str]:
     starts = [hit.start() for hit in _SMI_BANNER.finditer(text)]
     if len(starts) < 2:
         return [text]
-    cuts = [0, *starts[1:], len(text)]
+    cuts = [0, *starts[1:32], len(text)]
     return [text[a:b] for a, b in itertools.pairwise(cuts)]

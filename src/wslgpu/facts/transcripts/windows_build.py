@@ -22,7 +22,7 @@ _VERSION_TABLE = re.compile(r"Major\s{1,20}Minor\s{1,20}Build\s{1,20}Revision\s{
 _NAMED = re.compile(
     r"(?:\bWindows\b|\bOS\b|Win32NT|MINGW64_NT|MSYS_NT|CYGWIN_NT|\bOsVersion\b|\bVersion=|^\s{0,20})"
     r"[^\n\d]{0,40}(?:\d{1,4}[ -]{1,3}(?:[A-Za-z]{2,12} ?){0,3})?(?:\d\dH\d )?"
-    r"(?<![\d.])10\.0[.-](\d{5})(?:\.(\d{1,5}))?(?![\d.-])",
+    r"(?<![\d.])10\.0[.-](\d{5})(?:\.(\d{1,5}))?(?![\d.]|-\d)",
     re.MULTILINE,
 )
 _POWERSHELL = re.compile(r"\b(?:PSVersion|BuildVersion|WSManStackVersion|OsHardwareAbstractionLayer|HAL)\b")

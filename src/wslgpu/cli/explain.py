@@ -1,0 +1,160 @@
+"""`wslgpu explain`: a finding's page, an error code, a TensorFlow release, or what a pasted text shows."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import sys
+from typing import Any
+
+import click
+
+from wslgpu.errors import UserError
+
+RELEASE = re.compile(r"(?:tensorflow(?:-cpu)?|tf)(?:\[[\w,-]*\])?\s*(?:==|=|~=|\s|@)\s*v?(\d[\w.*]*)$", re.IGNORECASE)
+PASTE_LIMIT = 8_000_000  # bytes of stdin that are read; a log that is longer is cut there, and the answer says so
+
+
+@click.command("explain")
+@click.argument("what", nargs=-1)
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+def command(what: tuple[str, ...], form: str) -> int:
+    """Explain a finding, an error code, a TensorFlow release, or (with -) a text on standard input.
+
+    \b
+    Example:
+      wslgpu explain wsl1-distro
+      wslgpu explain 0x80370102
+      wslgpu explain cuinit 303
+      wslgpu explain tensorflow==2.21
+      wslgpu explain - < error.log
+      wsl.exe -l -v 2>&1 | wslgpu explain -
+    """
+    subject = " ".join(what).strip()
+    if subject not in ("", "-"):
+        document = explain_subject(subject)
+    else:
+        data = read_stdin() if subject == "-" or not _at_terminal() else b""
+        if not data.strip():
+            raise UserError(
+                "nothing to explain: name a finding, a code or tensorflow==X, or give a text to wslgpu explain -"
+            )
+        document = explain_paste(data)
+    _show(document, form)
+    return 0
+
+
+def read_stdin() -> bytes:
+    """Standard input as bytes, one more than `PASTE_LIMIT` at most; b"" where there is none."""
+    stream = getattr(sys.stdin, "buffer", None)
+    return stream.read(PASTE_LIMIT + 1) if stream is not None else b""
+
+
+def _at_terminal() -> bool:
+    return sys.stdin is None or sys.stdin.isatty()
+
+
+def explain_paste(data: bytes) -> dict[str, Any]:
+    """What a pasted text is, what was read off it, and the findings; any encoding, any order, torn or mixed."""
+    from wslgpu.cli.finding_words import as_findings
+    from wslgpu.facts.transcripts import recognize
+    from wslgpu.knowledge.pasted import match_facts
+    from wslgpu.knowledge.symptoms import match_symptoms
+    from wslgpu.system.decode import decode
+
+    text = decode(data[:PASTE_LIMIT])
+    recognized = recognize(text)
+    by_facts = [match for item in recognized for match in match_facts(item.kind, item.facts)]
+    healthy = any(item.facts.get("diagnosis") == "gpu_ok" for item in recognized)
+    by_text = [match for match in match_symptoms(text) if not (healthy and match.slug == "no-nvidia-gpu")]
+    return {
+        "recognized": [{"kind": item.kind, "facts": item.facts} for item in recognized],
+        "findings": as_findings([*by_facts, *by_text]),
+        **({"note": f"only the first {PASTE_LIMIT} bytes were read"} if len(data) > PASTE_LIMIT else {}),
+    }
+
+
+def explain_subject(subject: str) -> dict[str, Any]:
+    """The answer for a word on the command line; UserError, with what is nearest, for one that nothing explains."""
+    from wslgpu.cli.finding_words import find_doc, known_slugs
+    from wslgpu.knowledge.codes import describe_family, find_codes, looks_like_code, nearest_codes
+
+    release = RELEASE.match(subject)
+    if release:
+        return _explain_release(release.group(1))
+    doc = find_doc(subject.lower())
+    if doc:
+        title = re.sub(r"\{\w+\}", "...", doc.title)
+        return {"finding": {"slug": doc.slug, "status": doc.status, "title": title, "side": doc.side,
+                            "links": list(doc.links), "text": doc.text}}  # fmt: skip
+    found = find_codes(subject)
+    if found:
+        return _explain_codes(found)
+    near_codes = nearest_codes(subject)
+    near_slugs = tuple(difflib.get_close_matches(subject.lower()[:80], known_slugs(), 3, 0.5))
+    near = (*near_codes, *near_slugs) if looks_like_code(subject) else (*near_slugs, *near_codes)
+    family = describe_family(subject)
+    said = f"{subject!r} is no finding and no code that wslgpu knows"
+    said += f" (it is {family})" if family else ""
+    said += f"; the nearest: {', '.join(near[:4])}" if near else "; paste the whole message to `wslgpu explain -`"
+    raise UserError(said)
+
+
+def _explain_codes(found: tuple[Any, ...]) -> dict[str, Any]:
+    from wslgpu.cli.finding_words import as_findings
+    from wslgpu.knowledge.symptoms import Match, find_symptom
+
+    matches = []
+    for code in found:
+        for slug in code.slugs:
+            known = find_symptom(slug)
+            matches.append(Match(slug, code.status, known.title if known else slug.replace("-", " "), code.label))
+    rows = [
+        {"code": code.label, "meaning": code.meaning, "do": code.do, "source": code.source, "checked": code.checked}
+        for code in found
+    ]
+    return {"codes": rows, "findings": as_findings(matches)}
+
+
+def _explain_release(version: str) -> dict[str, Any]:
+    from wslgpu.knowledge.compat import driver_floor, find_release, nearest_releases
+
+    release = find_release(version)
+    if release is None:
+        near = ", ".join(f"tensorflow=={row.version}" for row in nearest_releases(version))
+        raise UserError(f"no TensorFlow {version} is known; the nearest: {near}")
+    wsl, linux = driver_floor(release, "wsl"), driver_floor(release, "linux")
+    floors = {name: floor.version for name, floor in (("wsl", wsl), ("linux", linux)) if floor}
+    return {
+        "tensorflow": {
+            "version": release.version,
+            "prerelease": release.prerelease,
+            "released": release.released.isoformat() if release.released else None,
+            "python": [".".join(str(part) for part in python) for python in release.python],
+            "keras": release.keras,
+            "cuda": release.cuda,
+            "cudnn": release.cudnn,
+            "cuda_from": release.cuda_from,
+            "kernels": list(release.kernels),
+            "oldest_driver": floors,
+            "numpy": release.numpy,
+            "protobuf": release.protobuf,
+            "extra_pins": [{"requirement": pin.requirement, "reason": pin.reason} for pin in release.extra_pins],
+            "notes": list(release.notes),
+            "source": release.source,
+            "checked": release.checked.isoformat(),
+        }
+    }
+
+
+def _show(document: dict[str, Any], form: str) -> None:
+    if form == "json":
+        sys.stdout.flush()
+        sys.stdout.buffer.write((json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
+        sys.stdout.buffer.flush()
+        return
+    from wslgpu.output.explanation import render_explanation
+    from wslgpu.output.glyphs import glyphs_for
+
+    click.echo(render_explanation(document, glyphs_for(sys.stdout.encoding)), nl=False)

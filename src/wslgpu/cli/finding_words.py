@@ -1,0 +1,72 @@
+"""The words of findings for `explain`: from their pages where they have one, else from what recognized them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from wslgpu.checks.catalog import FindingDoc, load_doc, slugs
+from wslgpu.checks.causes import CAUSES
+from wslgpu.knowledge.symptoms import Match
+from wslgpu.output.report import DOCS
+from wslgpu.packaged import packaged_folder
+
+
+@cache
+def renamed() -> dict[str, str]:
+    """Old slug -> the one that took its place (docs/findings/renamed.json); {} where there is no such table."""
+    try:
+        table = json.loads((packaged_folder("findings") / "renamed.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(old): str(new) for old, new in table.items()} if isinstance(table, dict) else {}
+
+
+def find_doc(slug: str) -> FindingDoc | None:
+    """The page of a slug, or of the one that took its place; None where there is none."""
+    for name in (slug, renamed().get(slug, "")):
+        try:
+            return load_doc(name) if name else None
+        except (KeyError, FileNotFoundError):
+            continue
+    return None
+
+
+def known_slugs() -> tuple[str, ...]:
+    """Every slug with a page, and the old names."""
+    try:
+        return (*slugs(), *renamed())
+    except FileNotFoundError:
+        return ()
+
+
+def as_findings(matches: Iterable[Match]) -> list[dict[str, Any]]:
+    """Findings in the form of doctor's JSON: each slug once, what follows from another one named as such.
+
+    The first match of a slug counts. `status` is that of the match: a page's status is the usual one, not this one's.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for match in matches:
+        doc = find_doc(match.slug)
+        slug = doc.slug if doc else match.slug
+        if slug in found:
+            continue
+        found[slug] = {
+            "slug": slug,
+            "status": match.status,
+            "title": doc.title if doc and "{" not in doc.title else match.title,
+            "evidence": {"seen": match.seen},
+            "cause": None,
+            "remedy": [
+                {"where": r.where, "argv": list(r.argv), "effect": r.effect, "verify": list(r.verify)}
+                for r in (doc.remedies if doc else ())
+                if not any("{" in word for word in (*r.argv, *r.verify))
+            ],
+            "doc": f"{DOCS}/{slug}.md",
+        }
+    for slug, finding in found.items():
+        finding["cause"] = next((cause for cause in CAUSES.get(slug, ()) if cause in found and cause != slug), None)
+    order = {"fail": 0, "warn": 1, "unknown": 2, "info": 3}
+    return sorted(found.values(), key=lambda finding: (finding["cause"] is not None, order.get(finding["status"], 4)))

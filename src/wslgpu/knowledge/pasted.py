@@ -1,0 +1,223 @@
+"""What the facts of a pasted transcript mean: findings by slug. Pure; the facts are those of the corpus' kinds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from wslgpu.knowledge.codes import find_codes
+from wslgpu.knowledge.symptoms import Match, find_symptom
+
+WSL2_ON_1903 = (18362, 1049)  # the first revision of 1903 and 1909 with WSL 2
+GPU_BUILD = 19044  # Windows 10 21H2: the first general release that hands its GPU to WSL 2
+FIRST_CUDA_12_DRIVER = (527, 41)  # of Windows; Linux' has three parts
+FIRST_CUDA_12_DRIVER_LINUX = (525, 60, 13)
+FIRST_WSL_DRIVER = (495,)
+BLACKWELL = re.compile(r"\bRTX (?:PRO )?50\d0|\bRTX PRO \d000 Blackwell|\bB[12]00\b")
+TOO_OLD_CARD = re.compile(r"\b(?:GTX? [4-9]\d0M?|GeForce 9\d0M|GTX 9\d0|MX1[13]0|Tesla [KM]\d|GT 7[13]0)\b")
+PASCAL_VOLTA = re.compile(r"\b(?:GTX 10\d0|GT 1030|MX150|Tesla [PV]\d{1,3}|TITAN (?:X[Pp]?|V)|Quadro [PG]V?\d{3,4})\b")
+SERVICE_DISTRIBUTIONS = ("docker-desktop", "rancher-desktop", "podman-machine")
+
+
+def match_facts(kind: str, facts: Mapping[str, Any]) -> tuple[Match, ...]:
+    """The findings that a recognized transcript shows by its facts, in the order in which they matter."""
+    judge = _JUDGES.get(kind)
+    return tuple(judge(facts)) if judge else ()
+
+
+def _windows(build: int | None, revision: int | None) -> Iterator[Match]:
+    if build is None:
+        return
+    seen = f"build {build}" + (f".{revision}" if revision is not None else "")
+    if build < WSL2_ON_1903[0]:
+        yield Match("win-build-too-old", "fail", "This Windows is too old for WSL 2", seen)
+    elif build in (18362, 18363) and revision is not None and revision < WSL2_ON_1903[1]:
+        yield Match("win-build-too-old", "fail", "This Windows lacks the update that WSL 2 needs", seen)
+    elif build < GPU_BUILD:
+        yield Match("win-build-too-old", "fail", "This Windows is too old to hand its GPU to WSL 2", seen)
+
+
+def _build(facts: Mapping[str, Any]) -> Iterator[Match]:
+    yield from _windows(facts.get("build"), facts.get("revision"))
+
+
+def _versions(facts: Mapping[str, Any]) -> Iterator[Match]:
+    windows = re.match(r"\d+\.\d+\.(\d+)(?:\.(\d+))?", facts.get("windows") or "")
+    if windows:
+        yield from _windows(int(windows[1]), int(windows[2]) if windows[2] else None)
+    yield from _kernel_number(facts.get("kernel"))
+    if (facts.get("wsl") or "").startswith("2.7.10.") and (facts.get("kernel") or "").startswith("6.18.33"):
+        yield Match(
+            "wsl-2.7.10-dxg-hang", "warn", "This WSL's kernel may lose the GPU after hours", f"WSL {facts['wsl']}"
+        )
+
+
+def _kernel_number(kernel: str | None) -> Iterator[Match]:
+    parts = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?(?:\.(\d+))?", kernel or "")
+    if parts and tuple(int(part or 0) for part in parts.groups()) < (5, 10, 16, 3):
+        yield Match("kernel-too-old", "fail", "WSL's kernel is too old for the GPU", f"kernel {kernel}")
+
+
+def _status(facts: Mapping[str, Any]) -> Iterator[Match]:
+    if facts.get("wsl_enabled") is False:
+        yield Match("wsl-not-installed", "fail", "The Windows feature of WSL is off", "wsl --status")
+    if facts.get("wsl2_supported") is False:
+        yield Match(
+            "vmp-feature-off", "fail", "Virtual Machine Platform is off, or virtualization is off", "wsl --status"
+        )
+    if facts.get("kernel_file_missing"):
+        yield Match("wsl-inbox-old", "fail", "The inbox WSL has no kernel for WSL 2", "wsl --status")
+    if facts.get("default_version") == 1:
+        yield Match(
+            "wsl1-distro", "warn", "New distributions will run under WSL 1, which has no GPU", "default version 1"
+        )
+    yield from _default(facts.get("default_distribution"))
+    yield from _versions(facts)
+
+
+def _default(name: str | None) -> Iterator[Match]:
+    if name and name.lower().startswith(SERVICE_DISTRIBUTIONS):
+        yield Match("docker-desktop-default", "fail", "The default distribution is not one to work in", name)
+
+
+def _list(facts: Mapping[str, Any]) -> Iterator[Match]:
+    rows = facts.get("distributions") or []
+    if facts.get("none_installed"):
+        yield Match("wsl-no-distro", "fail", "No distribution is installed for this Windows user", "the list is empty")
+    elif rows and all(row["name"].lower().startswith(SERVICE_DISTRIBUTIONS) for row in rows):
+        names = ", ".join(row["name"] for row in rows)
+        yield Match("wsl-no-distro", "fail", "No distribution to work in is installed", names)
+    for row in rows:
+        if row.get("default"):
+            yield from _default(row["name"])
+        if row.get("version") == 1:
+            status = "fail" if row.get("default") else "info"
+            yield Match(
+                "wsl1-distro", status, f"{row['name']} runs under WSL 1, which has no GPU", f"{row['name']}: version 1"
+            )
+
+
+def _kernel(facts: Mapping[str, Any]) -> Iterator[Match]:
+    if facts.get("wsl_generation") == 1:
+        yield Match("wsl1-distro", "fail", "This is WSL 1, which has no GPU", str(facts.get("kernel")))
+    if facts.get("wsl_generation") == 2:
+        yield from _kernel_number(facts.get("kernel"))
+
+
+def _smi(facts: Mapping[str, Any]) -> Iterator[Match]:
+    driver = facts.get("driver")
+    if driver:
+        number = tuple(int(part) for part in driver.split("."))
+        if number < (FIRST_CUDA_12_DRIVER_LINUX if len(number) == 3 else FIRST_CUDA_12_DRIVER):
+            what = "for CUDA in WSL 2" if number < FIRST_WSL_DRIVER else "for TensorFlow 2.15 and later (CUDA 12)"
+            yield Match("win-driver-too-old", "fail", f"The NVIDIA driver is too old {what}", f"driver {driver}")
+    smi = facts.get("smi")
+    # In WSL the two differ by design, but by the same branch: 550.54 with 551.78. Far apart, nvidia-smi is a Linux one.
+    if driver and smi and abs(int(smi.split(".")[0]) - int(driver.split(".")[0])) > 30:
+        yield Match(
+            "linux-driver-in-wsl", "fail", "nvidia-smi is of another branch than the driver", f"{smi} and {driver}"
+        )
+    for gpu in facts.get("gpus") or []:
+        name = gpu["name"]
+        if gpu.get("model") == "TCC":
+            yield Match("gpu-tcc-mode", "fail", "A card is in TCC mode, in which WSL cannot use it", name)
+        if BLACKWELL.search(name):
+            yield Match(
+                "blackwell-no-kernels", "fail", "TensorFlow's official wheels hold no kernels for this card", name
+            )
+        elif TOO_OLD_CARD.search(name):
+            yield Match("gpu-cc-too-old", "fail", "This card is older than TensorFlow 2.17 and later support", name)
+        elif PASCAL_VOLTA.search(name):
+            yield Match("cudnn-drops-pascal", "warn", "cuDNN 9.11 and later no longer know this card", name)
+    yield from _by_word(_SMI_ERRORS, facts.get("error"))
+
+
+def _error(facts: Mapping[str, Any]) -> Iterator[Match]:
+    for code in find_codes(facts.get("code") or ""):
+        for slug in code.slugs:
+            known = find_symptom(slug)
+            yield Match(slug, code.status, known.title if known else code.meaning, code.label)
+    yield from _by_word(_WSL_ERRORS, facts.get("error"))
+
+
+def _log(facts: Mapping[str, Any]) -> Iterator[Match]:
+    yield from _by_word(_DIAGNOSES, facts.get("diagnosis"))
+
+
+def _by_word(table: Mapping[str, tuple[str, str, str]], word: str | None) -> Iterator[Match]:
+    if word is not None and word in table:
+        slug, status, title = table[word]
+        yield Match(slug, status, title, word.replace("_", " "))
+
+
+# word of a reading -> (slug, status, title)
+_SMI_ERRORS = {
+    "nvml_gpu_access_blocked": ("gpu-access-blocked", "fail", "Windows does not let WSL use the GPU"),
+    "nvml_init_na": (
+        "linux-driver-in-wsl",
+        "fail",
+        "nvidia-smi cannot talk to the driver: often a Linux driver in WSL",
+    ),
+    "driver_library_mismatch": ("linux-driver-in-wsl", "fail", "Driver and library are of different versions"),
+    "driver_not_communicating": ("linux-driver-in-wsl", "fail", "nvidia-smi does not reach the driver"),
+    "driver_not_loaded": ("linux-driver-in-wsl", "fail", "nvidia-smi does not reach the driver"),
+    "no_devices_found": ("gpu-switched-off", "fail", "The driver sees no card"),
+    "device_handle_error": ("gpu-tcc-mode", "fail", "The driver sees a card that it cannot use"),
+    "gpu_lost": ("gpu-switched-off", "fail", "The card has gone"),
+    "nvml_library_missing": ("driver-mount-incomplete", "fail", "The driver's library is missing"),
+    "segmentation_fault": ("win-driver-segfault", "warn", "nvidia-smi crashes; CUDA itself may work"),
+    "command_not_found": ("nvidia-smi-not-on-path", "info", "nvidia-smi is not on PATH, or no driver is installed"),
+}
+_WSL_ERRORS = {
+    "wsl_command_not_found": ("wsl-not-installed", "fail", "There is no wsl.exe"),
+    "wsl_not_installed": ("wsl-not-installed", "fail", "WSL is not installed"),
+    "wsl_not_enabled": ("wsl-not-installed", "fail", "The Windows feature of WSL is off"),
+    "virtual_machine_platform_missing": (
+        "vmp-feature-off",
+        "fail",
+        "Virtual Machine Platform or virtualization is off",
+    ),
+    "kernel_update_required": ("wsl-inbox-old", "fail", "The inbox WSL has no kernel for WSL 2, or too old a one"),
+    "wsl_corrupted": ("wsl-service-broken", "fail", "WSL's installation is damaged"),
+    "catastrophic_failure": ("wsl-service-broken", "fail", "WSL failed without saying why"),
+    "class_not_registered": ("wsl-service-broken", "fail", "WSL's service is not registered"),
+    "timed_out": ("wsl-service-broken", "fail", "WSL's virtual machine did not answer"),
+    "vhd_compressed": ("wsl-service-broken", "fail", "The distribution's disk file is compressed or encrypted"),
+    "forbidden": ("wsl-update-blocked", "fail", "The download was refused"),
+    "invalid_option": ("wsl-inbox-old", "fail", "This wsl.exe does not know that option: it is an old one"),
+    "no_installed_distributions": ("wsl-no-distro", "fail", "No distribution is installed for this Windows user"),
+}
+_DIAGNOSES = {
+    "no_cuda_driver": ("wsl-lib-not-in-loader", "fail", "TensorFlow found no CUDA driver"),
+    "cannot_dlopen": ("tf-cannot-dlopen", "fail", "TensorFlow cannot load CUDA libraries that it needs"),
+    "cudart_missing": (
+        "cuda-major-mismatch",
+        "fail",
+        "TensorFlow does not find the CUDA runtime that it was built for",
+    ),
+    "libdevice_missing": ("libdevice-missing", "fail", "XLA does not find libdevice"),
+    "cudnn_mismatch": ("cudnn-mismatch", "fail", "cuDNN is older than TensorFlow was built with"),
+    "cuda_no_device": ("cuda-visible-devices", "fail", "The driver sees no card"),
+    "cuda_unknown_error": ("gpu-access-blocked", "fail", "The driver failed without saying why"),
+    "cuda_stub_library": ("libcuda-stub", "fail", "The toolkit's stub is loaded instead of the driver"),
+    "cuda_driver_mismatch": ("linux-driver-in-wsl", "fail", "Driver and library are of different versions"),
+    "cuda_not_initialized": ("workers-grab-gpu", "warn", "A forked worker used CUDA"),
+    "cuda_out_of_memory": ("vram-taken-by-desktop", "warn", "The card's memory is full"),
+    "externally_managed": ("pep668", "fail", "This Python belongs to the distribution"),
+    "tensorflow_gpu_removed": ("tensorflow-gpu-package", "fail", "tensorflow-gpu no longer exists"),
+    "tensorflow_gpu_unbuildable": ("tensorflow-gpu-package", "fail", "tensorflow-gpu no longer exists"),
+    "main_guard_missing": ("keras-pickle", "fail", "The script lacks `if __name__ == '__main__':`"),
+}
+_JUDGES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Match]]] = {
+    "windows-build": _build,
+    "wsl-version": _versions,
+    "wsl-status": _status,
+    "wsl-list": _list,
+    "kernel": _kernel,
+    "nvidia-smi": _smi,
+    "wsl-error": _error,
+    "tf-log": _log,
+    "pip-error": _log,
+    "keras-error": _log,
+}

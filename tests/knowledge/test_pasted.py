@@ -1,0 +1,63 @@
+"""Facts of transcripts -> findings, and silence where all is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wslgpu.knowledge.pasted import match_facts
+
+ROW = {"name": "Ubuntu", "state": "Running", "version": 2, "default": True}
+SMI = {"driver": "560.94", "cuda": "12.6", "smi": "560.94", "gpus": []}
+
+FOUND: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("windows-build", {"build": 17763, "revision": 1}, ["win-build-too-old"]),
+    ("windows-build", {"build": 18362, "revision": 1048}, ["win-build-too-old"]),
+    ("windows-build", {"build": 19043, "revision": None}, ["win-build-too-old"]),
+    ("windows-build", {"build": 19044, "revision": 1}, []),
+    ("windows-build", {"build": None, "revision": None}, []),
+    ("wsl-version", {"wsl": "2.6.1.0", "kernel": "6.6.87.2-1", "windows": "10.0.26100.1"}, []),
+    (
+        "wsl-version",
+        {"wsl": "1.0.3.0", "kernel": "5.10.16.2", "windows": "10.0.19041.1"},
+        ["win-build-too-old", "kernel-too-old"],
+    ),
+    ("wsl-version", {"wsl": "2.7.10.0", "kernel": "6.18.33.2-2", "windows": None}, ["wsl-2.7.10-dxg-hang"]),
+    ("wsl-status", {"default_distribution": "docker-desktop-data", "default_version": 2}, ["docker-desktop-default"]),
+    ("wsl-status", {"default_distribution": "Ubuntu", "default_version": 1}, ["wsl1-distro"]),
+    (
+        "wsl-status",
+        {"default_distribution": "Ubuntu", "default_version": 2, "kernel_file_missing": True},
+        ["wsl-inbox-old"],
+    ),
+    ("wsl-status", {"wsl2_supported": False}, ["vmp-feature-off"]),
+    ("wsl-status", {"wsl_enabled": False}, ["wsl-not-installed"]),
+    ("wsl-list", {"distributions": [], "none_installed": True}, ["wsl-no-distro"]),
+    ("wsl-list", {"distributions": [ROW]}, []),
+    ("wsl-list", {"distributions": [{**ROW, "version": 1}]}, ["wsl1-distro"]),
+    ("wsl-list", {"distributions": [{**ROW, "name": "docker-desktop"}]}, ["wsl-no-distro", "docker-desktop-default"]),
+    ("kernel", {"wsl_generation": 1, "kernel": "4.4.0-19041-Microsoft"}, ["wsl1-distro"]),
+    ("kernel", {"wsl_generation": 2, "kernel": "4.19.104"}, ["kernel-too-old"]),
+    ("kernel", {"wsl_generation": None, "kernel": "4.19.0-1-amd64"}, []),
+    ("nvidia-smi", SMI, []),
+    ("nvidia-smi", {**SMI, "driver": "472.12"}, ["win-driver-too-old", "linux-driver-in-wsl"]),
+    ("nvidia-smi", {**SMI, "driver": "525.60.13", "smi": "525.60.13"}, []),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "NVIDIA GeForce RTX 5090"}]}, ["blackwell-no-kernels"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "NVIDIA GeForce GTX 1080"}]}, ["cudnn-drops-pascal"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "GeForce GTX 970"}]}, ["gpu-cc-too-old"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "NVIDIA RTX A2000", "model": "TCC"}]}, ["gpu-tcc-mode"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "NVIDIA GeForce RTX 4090", "model": "WDDM"}]}, []),
+    ("nvidia-smi", {"error": "nvml_gpu_access_blocked"}, ["gpu-access-blocked"]),
+    ("wsl-error", {"code": "Wsl/Service/WSL_E_DEFAULT_DISTRO_NOT_FOUND"}, ["wsl-no-distro"]),
+    ("wsl-error", {"code": None, "error": "virtual_machine_platform_missing"}, ["vmp-feature-off"]),
+    ("tf-log", {"diagnosis": "gpu_ok"}, []),
+    ("tf-log", {"diagnosis": "cuda_stub_library"}, ["libcuda-stub"]),
+    ("pip-error", {"diagnosis": "externally_managed"}, ["pep668"]),
+    ("qux", {"a": 1}, []),
+]
+
+
+@pytest.mark.parametrize(("kind", "facts", "slugs"), FOUND)
+def test_findings_of_facts(kind: str, facts: dict[str, Any], slugs: list[str]) -> None:
+    assert [match.slug for match in match_facts(kind, facts)] == slugs
