@@ -23,7 +23,9 @@ else:
 
 @dataclass(frozen=True)
 class FindingDoc:
-    """One page: `title` when it holds (with {evidence} in braces), `well` when it does not, and its Markdown text."""
+    """One page: `detected_by` says where it is met: doctor, explain, setup, smoke, run, audit, tune, or nowhere.
+
+    `title` when it holds (with {evidence} in braces), `well` when it does not, and its Markdown text."""
 
     slug: str
     title: str
@@ -33,7 +35,7 @@ class FindingDoc:
     links: tuple[str, ...]
     remedies: tuple[Remedy, ...]
     text: str
-    detected_by: str = "check"
+    detected_by: tuple[str, ...] = ("doctor",)
 
 
 def slugs() -> tuple[str, ...]:
@@ -74,7 +76,7 @@ def parse_doc(slug: str, text: str) -> FindingDoc:
         links=tuple(head.get("links", ())),
         remedies=tuple(_read_remedy(slug, remedy) for remedy in head.get("remedy", ())),
         text=body.strip() + "\n",
-        detected_by=head.get("detected_by", "check"),
+        detected_by=tuple(head.get("detected_by", ("doctor",))),
     )
 
 

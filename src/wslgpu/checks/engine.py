@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -41,13 +42,19 @@ def word(check: Check, judgement: Judgement) -> Finding:
     if not judgement.fired:
         title = fill(doc.well or f"not found: {doc.title}", evidence) if judgement.status == "ok" else evidence["why"]
         return Finding(check.slug, judgement.status or "ok", title, check.area, evidence, vital=check.vital)
-    remedies = tuple(_fill_remedy(remedy, evidence) for remedy in doc.remedies)
+    filled = (_fill_remedy(remedy, evidence) for remedy in doc.remedies)
+    remedies = tuple(remedy for remedy in filled if remedy is not None)
     status = judgement.status or doc.status
     return Finding(check.slug, status, fill(doc.title, evidence), check.area, evidence, None, remedies, check.vital)
 
 
-def _fill_remedy(remedy: Remedy, evidence: Mapping[str, str]) -> Remedy:
-    return replace(remedy, argv=tuple(fill(word, evidence) for word in remedy.argv))
+def _fill_remedy(remedy: Remedy, evidence: Mapping[str, str]) -> Remedy | None:
+    """None where the evidence lacks what the command needs; "{names...}" becomes as many words as the evidence has."""
+    words: list[str] = []
+    for word in remedy.argv:
+        spread = re.fullmatch(r"\{(\w+)\.\.\.\}", word)
+        words += evidence.get(spread[1], word).split() if spread else [fill(word, evidence)]
+    return None if any(re.search(r"\{\w+(\.\.\.)?\}", word) for word in words) else replace(remedy, argv=tuple(words))
 
 
 def _unknown_title(check: Check) -> str:

@@ -14,6 +14,7 @@ Status = Literal["ok", "info", "warn", "fail", "unknown", "skip"]
 Where = Literal["powershell", "powershell-admin", "ubuntu", "browser"]
 Effect = Literal["safe", "changes", "removes", "restarts"]
 T = TypeVar("T")
+BOTH: tuple[Side, ...] = ("wsl", "linux")
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,17 @@ STATUS = ReadFile(
     "/var/lib/dpkg/status",
     limit=16_777_216,
     blocks=r"^Package: (?:lib)?(?:nvidia|cuda|cudnn|xserver-xorg-video-nvidia)"
-    r"|^Status: \S+ \S+ (?:half-configured|half-installed|unpacked|triggers-awaited)",
+    r"|^Status: \S+ \S+ (?:half-configured|half-installed|unpacked)",
 )
 LOCK = Inspect("dpkg.lock", "/var/lib/dpkg/lock-frontend")
 LOCKS = ReadFile("kernel.locks", "/proc/locks")
 SOURCES = ReadFile("apt.sources", "/etc/apt/sources.list")
 SOURCES_FOLDER = ListFolder("apt.sources_folder", "/etc/apt/sources.list.d", limit=60)
 WANTS = (STATUS, LOCK, LOCKS, SOURCES, SOURCES_FOLDER)
-BROKEN = ("half-configured", "half-installed", "unpacked", "triggers-awaited")
+BROKEN = ("half-configured", "half-installed", "unpacked")
 # A driver for a real kernel; libnvidia-container is Docker's, and the toolkit's cuda-* packages hold no driver.
 DRIVER = re.compile(
-    r"(nvidia-(driver|dkms|utils|compute-utils|kernel|firmware|headless|open|modprobe|settings)"
+    r"(nvidia-(driver|dkms|utils|compute-utils|kernel|firmware|headless|open)"
     r"|libnvidia-(compute|gl|cfg|common|decode|encode|extra|fbc1)"
     r"|libcuda1$|cuda-drivers|xserver-xorg-video-nvidia|nvidia-\d{3}$)"
 )
