@@ -10,11 +10,22 @@ from typing import Any
 
 NAME = "wslgpu.json"
 SCHEMA = "wslgpu.venv/1"
+KEPT_WISHES = 8
 
 
 def write_state(venv: Path, state: Mapping[str, Any]) -> None:
     """Written aside, flushed to the disk and renamed: a crash leaves all of it or nothing."""
     write_atomically(venv / NAME, json.dumps({"schema": SCHEMA, **state}, indent=1, ensure_ascii=False) + "\n")
+
+
+def remember_wish(venv: Path, wish: str) -> None:
+    """Another way to ask for the same: the next run that asks so finds at once that there is nothing to do."""
+    try:
+        state = json.loads((venv / NAME).read_text(encoding="utf-8"))
+        wishes = [*state.get("wishes", []), wish][-KEPT_WISHES:]
+        write_atomically(venv / NAME, json.dumps({**state, "wishes": wishes}, indent=1, ensure_ascii=False) + "\n")
+    except (OSError, ValueError):
+        return  # it only saves a moment
 
 
 def is_whole(venv: Path) -> bool:

@@ -83,17 +83,22 @@ def stands_already(desired: Desired) -> bool:
 
 def decide(desired: Desired) -> Plan | int:
     """The plan; or the exit code, when there is nothing to do after all or the wish is refused."""
+    from wslgpu.apply.venv_state import remember_wish
     from wslgpu.facts.gather import gather
     from wslgpu.output.glyphs import glyphs_for
     from wslgpu.output.next_lines import render_up_to_date
     from wslgpu.output.plan_text import render_refusal
     from wslgpu.plan.build import build_plan
+    from wslgpu.plan.current import digest_wish
     from wslgpu.plan.desired import UpToDate
     from wslgpu.plan.model import Refusal
     from wslgpu.system.local import LocalHost
 
-    decided = build_plan(gather(LocalHost(), desired.folder), desired, today=datetime.date.today().isoformat())
+    facts = gather(LocalHost(), desired.folder)
+    decided = build_plan(facts, desired, today=datetime.date.today().isoformat())
     if isinstance(decided, UpToDate):
+        wish = digest_wish(desired, facts.project, facts.cuda, facts.machine)
+        remember_wish(Path(desired.folder, ".venv"), wish)
         click.echo(render_up_to_date(decided, glyphs_for(sys.stdout.encoding)), nl=False)
         return exit_codes.OK
     if isinstance(decided, Refusal):

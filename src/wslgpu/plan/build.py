@@ -134,7 +134,7 @@ def _assemble(
             "profile": profile,
             "tensorflow": release.version,
             "inputs": inputs,
-            "wish": digest_wish(desired, facts.project, facts.cuda, facts.machine),
+            "wishes": [digest_wish(desired, facts.project, facts.cuda, facts.machine)],
             "made_by": __version__,
         },
     )

@@ -36,7 +36,7 @@ def digest_wish(desired: Desired, project: Project, cuda: CudaDriver, machine: M
 def find_current(desired: Desired, project: Project, wish: str) -> UpToDate | None:
     """The environment that stands there, if it was made of this wish and is whole."""
     state = project.state
-    if state is None or isinstance(state, Unknown) or state.get("wish") != wish:
+    if state is None or isinstance(state, Unknown) or wish not in state.get("wishes", ()):
         return None
     if not stands(project) or (desired.smoke and not state.get("smoked")):
         return None
