@@ -52,7 +52,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Tool:
-    """A ptxas or libdevice. `origin`: path (PATH comes first), flag (XLA_FLAGS), wheel, system (/usr/local/cuda)."""
+    """A ptxas or libdevice. `origin`, as XLA looks: flag (XLA_FLAGS), path (PATH), system (/usr/local/cuda), wheel."""
 
     path: str
     origin: str

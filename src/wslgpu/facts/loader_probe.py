@@ -10,6 +10,7 @@ import re
 import struct
 
 WSL_FOLDER = "/usr/lib/wsl/"
+TABLE_LIMIT = 1 << 20  # bytes; a damaged file may claim any size
 MACHINES = {"x86_64": (62, 0x0303), "aarch64": (183, 0x0A03)}  # ELF's e_machine, ld.so.cache's flags
 MACHINE, CACHE_FLAGS = MACHINES.get(os.uname().machine if hasattr(os, "uname") else "", (None, None))
 
@@ -22,7 +23,7 @@ class Elf(object):
         try:
             with open(path, "rb") as file:
                 self._read(file, os.fstat(file.fileno()).st_size)
-        except (OSError, struct.error, UnicodeDecodeError) as error:
+        except (OSError, OverflowError, ValueError, struct.error) as error:
             self.fault = "cannot be read: %s" % error
 
     def _read(self, file, size):
@@ -30,7 +31,10 @@ class Elf(object):
         if head[:4] != b"\x7fELF":
             self.fault = "is not a shared library" if size else "is empty"
             return
-        if len(head) < 64 or head[4] != 2 or head[5] != 1:
+        if len(head) < 64:
+            self.fault = "is cut short: %d bytes" % size
+            return
+        if head[4] != 2 or head[5] != 1:
             self.alien = "is for another kind of machine"
             return
         if MACHINE and struct.unpack_from("<H", head, 18)[0] != MACHINE:
@@ -39,7 +43,7 @@ class Elf(object):
         (table,) = struct.unpack_from("<Q", head, 32)
         entry, count = struct.unpack_from("<HH", head, 54)
         file.seek(table)
-        rows = file.read(entry * count)
+        rows = file.read(min(entry * count, TABLE_LIMIT))
         loads, dynamic = [], None
         for row in range(0, entry * count, entry):
             (kind,) = struct.unpack_from("<I", rows, row)
@@ -56,7 +60,7 @@ class Elf(object):
 
     def _read_dynamic(self, file, dynamic, loads):
         file.seek(dynamic[0])
-        rows = file.read(dynamic[1])
+        rows = file.read(min(dynamic[1], TABLE_LIMIT))
         tags = [struct.unpack_from("<QQ", rows, at) for at in range(0, len(rows) - 15, 16)]
         strings = next((value for tag, value in tags if tag == 5), None)
         base = next((o + strings - a for a, o, n in loads if strings is not None and a <= strings < a + n), None)
@@ -101,12 +105,10 @@ def read_cache(path):
         return {}
     start = data.find(b"glibc-ld.so.cache1.1")
     found = {}
-    if start < 0:
+    if start < 0 or len(data) < start + 48:
         return found
     (count,) = struct.unpack_from("<I", data, start + 20)
-    for at in range(start + 48, start + 48 + 24 * count, 24):
-        if at + 24 > len(data):
-            break
+    for at in range(start + 48, min(start + 48 + 24 * count, len(data) - 23), 24):
         flags, key, value = struct.unpack_from("<iII", data, at)
         if CACHE_FLAGS is None or flags == CACHE_FLAGS:
             found.setdefault(zero_ended(data, start + key), []).append(zero_ended(data, start + value))
@@ -114,7 +116,8 @@ def read_cache(path):
 
 
 def zero_ended(data, at):
-    return data[at : data.index(b"\0", at)].decode("utf-8", "replace")
+    end = data.find(b"\0", at)
+    return data[at : end if end >= 0 else len(data)].decode("utf-8", "replace")
 
 
 class Loader(object):

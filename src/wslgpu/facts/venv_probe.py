@@ -35,6 +35,14 @@ CUDNN_PARTS = {
 }
 
 
+def read_text(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
 class Site(object):
     """What is installed on sys.path, by the names of the folders that installers leave."""
 
@@ -53,7 +61,7 @@ class Site(object):
                         self.distributions[plain] = match.group(2)
                         self.folders[plain] = os.path.join(site, name)
 
-    def wheel_of(self, path, soname):
+    def wheel_of(self, path):
         """(version, size on record) of the distribution that a library under nvidia/NAME/ came with."""
         match = re.search(r"^(.*)/(nvidia/([^/]+)/.+)$", path)
         if not match:
@@ -67,13 +75,10 @@ class Site(object):
         return None, None
 
     def size_on_record(self, folder, relative):
-        try:
-            with open(os.path.join(folder, "RECORD"), encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    if line.startswith(relative + ","):
-                        return int(line.rsplit(",", 1)[1])
-        except (OSError, ValueError):
-            pass
+        for line in read_text(os.path.join(folder, "RECORD")).splitlines():
+            if line.startswith(relative + ","):
+                size = line.rsplit(",", 1)[1]
+                return int(size) if size.isdigit() else None
         return None
 
     def elsewhere(self, soname):
@@ -101,9 +106,8 @@ def find_tensorflow(site):
     found["build"] = read_build_info(os.path.join(folder, "python", "platform", "build_info.py"))
     cuda = str(found["build"].get("cuda_version") or "")
     cudnn = str(found["build"].get("cudnn_version") or "")
-    if not cuda and package:  # 2.22 no longer says; the extra's requirements do
-        with open(os.path.join(site.folders[package], "METADATA"), encoding="utf-8", errors="replace") as file:
-            text = file.read()
+    if not cuda and found["build"].get("is_cuda_build", True):  # 2.22 no longer says; the extra's requirements do
+        text = read_text(os.path.join(site.folders.get(package, ""), "METADATA"))
         cuda = "".join(re.findall(r"nvidia-cuda-runtime-cu(\d+)", text)[:1])
         cudnn = "".join(re.findall(r"nvidia-cudnn-cu\d+[^\n]*?[=>]=\s*(\d+)", text)[:1])
     found["cuda"], found["cudnn"] = cuda, cudnn
@@ -121,9 +125,8 @@ def find_tensorflow(site):
 
 def read_build_info(path):
     try:
-        with open(path, encoding="utf-8") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(read_text(path))
+    except (SyntaxError, ValueError):
         return {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "build_info":
@@ -189,7 +192,7 @@ def describe(library, site):
         library["present_at"] = site.elsewhere(soname)
     if path is None:
         return
-    library["version"], size = site.wheel_of(library["real"], soname)
+    library["version"], size = site.wheel_of(library["real"])
     if size is not None and not library["fault"] and os.path.getsize(path) != size:
         library["fault"] = "has %d bytes, the wheel's record says %d" % (os.path.getsize(path), size)
     if library["version"] is None:
@@ -203,43 +206,57 @@ def cudnn_header(path):
     if "libcudnn" not in path:
         return None
     for folder in ("../include", "../../include", "../../../include"):
-        try:
-            with open(os.path.join(os.path.dirname(path), folder, "cudnn_version.h"), encoding="utf-8") as file:
-                found = dict(re.findall(r"#define CUDNN_(MAJOR|MINOR|PATCHLEVEL)\s+(\d+)", file.read()))
-        except (OSError, UnicodeDecodeError):
-            continue
+        text = read_text(os.path.join(os.path.dirname(path), folder, "cudnn_version.h"))
+        found = dict(re.findall(r"#define CUDNN_(MAJOR|MINOR|PATCHLEVEL)\s+(\d+)", text))
         if "MAJOR" in found:
             return ".".join(found.get(part, "0") for part in ("MAJOR", "MINOR", "PATCHLEVEL"))
     return None
 
 
 def look_for_tools(site):
-    """ptxas and libdevice, each in XLA's order: PATH or the flag first, then the nvcc wheel, then /usr/local/cuda."""
-    nvcc = [os.path.join(entry, "nvidia", "cuda_nvcc") for entry in sys.path if entry]
-    on_path = [os.path.join(folder, "ptxas") for folder in (os.environ.get("PATH") or "").split(":") if folder]
+    """ptxas and libdevice, each in XLA's order (FindCudaExecutable, CandidateCudaRoots in its sources): the folder of
+    XLA_FLAGS, for ptxas then PATH, then /usr/local/cuda, and the nvcc wheel only then."""
     flag = re.search(r"--xla_gpu_cuda_data_dir=(\S+)", os.environ.get("XLA_FLAGS") or "")
-    roots = [flag.group(1)] if flag else []
-    ptxas = [(path, "path") for path in on_path] + [(os.path.join(root, "bin", "ptxas"), "wheel") for root in nvcc]
-    libdevice = [(os.path.join(root, "nvvm/libdevice/libdevice.10.bc"), "flag") for root in roots]
-    libdevice += [(os.path.join(root, "nvvm/libdevice/libdevice.10.bc"), "wheel") for root in nvcc]
-    ptxas.append(("/usr/local/cuda/bin/ptxas", "system"))
-    libdevice.append(("/usr/local/cuda/nvvm/libdevice/libdevice.10.bc", "system"))
-    return {"ptxas": existing(ptxas, site, os.X_OK), "libdevice": existing(libdevice, site, os.R_OK)}
+    roots = [(flag.group(1), "flag")] if flag else []
+    later = [("/usr/local/cuda", "system")]
+    later += [(os.path.join(entry, "nvidia", "cuda_nvcc"), "wheel") for entry in sys.path if entry]
+    ptxas = [(os.path.join(root, "bin", "ptxas"), origin) for root, origin in roots]
+    ptxas += [(os.path.join(f, "ptxas"), "path") for f in (os.environ.get("PATH") or "").split(":") if f]
+    ptxas += [(os.path.join(root, "bin", "ptxas"), origin) for root, origin in later]
+    libdevice = [(os.path.join(root, "nvvm/libdevice/libdevice.10.bc"), origin) for root, origin in roots + later]
+    tools = {"ptxas": existing(ptxas, site, os.X_OK), "libdevice": existing(libdevice, site, os.R_OK)}
+    for tool in [tool for tool in tools["ptxas"] if tool["usable"]][:1]:
+        if tool["version"] is None:
+            tool["version"] = ptxas_version(tool["path"])
+    return tools
+
+
+def ptxas_version(path):
+    """Only the first one is asked, and only where no wheel's record tells: a program costs time."""
+    import subprocess
+
+    try:
+        said = subprocess.run(
+            [path, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=3
+        ).stdout.decode("utf-8", "replace")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.search(r", V([\d.]+)", said)
+    return found and found.group(1)
 
 
 def existing(candidates, site, mode):
     found = []
     for path, origin in candidates:
         if os.path.isfile(path) and path not in [tool["path"] for tool in found]:
-            version = site.wheel_of(os.path.realpath(path), "")[0]
-            toolkit = re.search(r"/cuda-(\d+\.\d+)/", os.path.realpath(path))
-            usable = os.access(path, mode)
+            real = os.path.realpath(path)
+            toolkit = re.search(r"/cuda-(\d+\.\d+)/", real)
             found.append(
                 {
                     "path": path,
                     "origin": origin,
-                    "usable": usable,
-                    "version": version,
+                    "usable": os.access(path, mode),
+                    "version": site.wheel_of(real)[0],
                     "toolkit": toolkit and toolkit.group(1),
                 }
             )
