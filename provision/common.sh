@@ -72,6 +72,7 @@ settle_certificates() {
     fi
     pip_conf_cert=
     for f in "${PIP_CONFIG_FILE:-}" "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf" /etc/pip.conf; do
+        if [ "${PIP_CONFIG_FILE:-}" = /dev/null ]; then break; fi
         [ -n "$f" ] && [ -r "$f" ] || continue
         pip_conf_cert=$(sed -n 's/^[[:space:]]*cert[[:space:]]*[=:][[:space:]]*//p' "$f" | head -n 1 | tr -d '\r')
         [ -z "$pip_conf_cert" ] || break

@@ -47,7 +47,8 @@ def play(scenario: Scenario, log: Path | None = None, tell: Callable[[str], None
             if log:
                 with log.open("a") as out:
                     out.write(f"\n=== {scenario.name}: {step.name}\n$ {command}\n")
-            result = machine.run(command, step.deadline_s, log)
+            actor = replace(machine, user="root") if step.as_root else machine
+            result = actor.run(command, step.deadline_s, log)
             outcomes.append(Outcome(step.name, result.seconds, judge(step, result), result.output))
             tell(f"{scenario.name}: {step.name}: {result.seconds:.0f} s, {'; '.join(outcomes[-1].problems) or 'ok'}")
             if outcomes[-1].problems:
