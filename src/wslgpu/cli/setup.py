@@ -30,6 +30,8 @@ SMOKE_DEADLINE_S = 600.0
 @click.option("--tensorflow", metavar="VERSION", help="This TensorFlow, not the newest stable one that fits.")
 @click.option("--python", metavar="VERSION", help="This Python, such as 3.12.")
 @click.option("--no-smoke", is_flag=True, help="Do not prove the environment by training.")
+@click.option("--rollback", is_flag=True, help="Go back to the last good environment.")
+@click.option("--clean", is_flag=True, help="Remove environments that are not in use.")
 def command(
     folder: Path,
     only_plan: bool,
@@ -39,6 +41,8 @@ def command(
     tensorflow: str | None,
     python: str | None,
     no_smoke: bool,
+    rollback: bool,
+    clean: bool,
 ) -> int:
     """Make a TensorFlow environment in FOLDER/.venv, and prove it by training through fork.
 
@@ -48,7 +52,13 @@ def command(
     Example:
       wslgpu setup ~/train --plan
       wslgpu setup ~/train --yes
+      wslgpu setup ~/train --rollback
     """
+    if rollback or clean:
+        from wslgpu.cli.setup_kept import run_clean, run_rollback
+
+        run = run_rollback if rollback else run_clean
+        return run(folder.expanduser().absolute(), yes=yes, only_plan=only_plan)
     desired = Desired(
         folder=str(folder.expanduser().absolute()),
         profile="gpu" if profile == "gpu" else "cpu" if profile == "cpu" else "auto",
