@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 
-def to_dataset(sequence: Any, *, workers: int = 0, epochs: int | None = 1, peek: int = 2, **options: Any) -> Any:
-    """A tf.data.Dataset of the batches of `sequence`, in order, each once an epoch.
+def to_dataset(sequence: Any, *, workers: int = 0, peek: int = 2, **options: Any) -> Any:
+    """A tf.data.Dataset of one epoch of `sequence`: its batches in order, each once, and then its on_epoch_end.
+
+    Give it to `fit` as it is (each epoch goes through it anew), or repeat it. The length must stay what it is.
 
     workers: 0 makes the batches where tf.data asks for them; more go through `fork_feed`, which takes `options`.
-    epochs: passes over the Sequence, with on_epoch_end after each; None: without end.
     peek: batches looked at for the signature, from the front, and the last. Axes that differ, and the first, are None.
 
     Lists of arrays become tuples, as tf.data understands them. Raises ValueError where the batches' structures differ.
@@ -31,20 +32,13 @@ def to_dataset(sequence: Any, *, workers: int = 0, epochs: int | None = 1, peek:
     signature = find_signature(tf, [as_tuples(source[number]) for number in numbers])
 
     def batches() -> Iterator[Any]:
-        epoch = 0
-        while epochs is None or epoch < epochs:
-            for number in range(len(source)):
-                yield as_tuples(source[number])
-            if hasattr(source, "on_epoch_end"):
-                source.on_epoch_end()
-            epoch += 1
+        for number in range(length):
+            yield as_tuples(source[number])
+        if hasattr(source, "on_epoch_end"):
+            source.on_epoch_end()
 
     dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    # Sequences may change their length in on_epoch_end; the cardinality is only promised where it is one epoch.
-    count = tf.data.INFINITE_CARDINALITY if epochs is None else length if epochs == 1 else None
-    if count is not None:
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
-    return dataset.prefetch(2)
+    return dataset.apply(tf.data.experimental.assert_cardinality(length)).prefetch(2)
 
 
 def as_tuples(batch: Any) -> Any:

@@ -11,12 +11,12 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from .crew import Task
 from .errors import FeedError
 from .foresight import Foresight, find_order
 from .keras_base import own_hook
 from .memory import shm_size
 from .seeds import mix
+from .task import Task
 
 AHEAD_BYTES = 64 << 20  # more than this is made ahead only as two batches a worker: memory that is used anew is slow
 

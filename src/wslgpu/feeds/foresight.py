@@ -7,6 +7,7 @@ two indexes in a row are taken for a run. A wrong guess costs time and never a w
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -103,7 +104,8 @@ def find_order(frame: Any, index: int, length: int | None) -> Any:
     for _ in range(FRAMES):
         if frame is None:
             return None
-        for value in list(frame.f_locals.values()):
+        # Only generators are looked into: a look keeps all locals of a frame alive until it ends (before Python 3.13).
+        for value in list(frame.f_locals.values()) if frame.f_code.co_flags & inspect.CO_GENERATOR else ():
             if isinstance(value, range):
                 if value == range(length):
                     return value

@@ -31,6 +31,8 @@ def is_keras(cls: type) -> bool:
 
 def own_hook(sequence: Any, name: str) -> bool:
     """Whether the Sequence has a hook (on_epoch_end) of its own, not Keras' empty one."""
+    if name in getattr(sequence, "__dict__", ()):
+        return True
     for cls in type(sequence).__mro__:
         if name in vars(cls):
             return not is_keras(cls)
