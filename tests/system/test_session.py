@@ -89,7 +89,7 @@ def interrupt_after(seconds: float, number: int = signal.SIGINT) -> None:
 
 
 def test_an_interrupt_goes_to_the_main_process_alone() -> None:
-    script = "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('stopped'); raise SystemExit(5)"
+    script = "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('stopped'); exit(5)"
     interrupt_after(0.6)
     result = ended(sys.executable, "-c", script)
     assert (result.returncode, result.ended_by, result.output.strip()) == (5, "interrupt", "stopped")
@@ -116,7 +116,11 @@ def test_handlers_are_put_back() -> None:
 def start_supervisor(tmp_path: Path) -> tuple[subprocess.Popen[bytes], int]:
     """A process that supervises two sleeps, one of which has left the session. Its Popen, and the deserter's pid."""
     script = f"setsid sh -c 'echo $$ > {tmp_path}/pid; exec sleep 600' & sleep 600"
-    code = f"from wslgpu.system.session import supervise; supervise(['sh', '-c', {script!r}], deadline_s=60)"
+    (tmp_path / "run").mkdir()
+    code = (
+        "from wslgpu.system.session import supervise;"
+        f"supervise(['sh', '-c', {script!r}], deadline_s=60, folder={str(tmp_path / 'run')!r})"
+    )
     source = str(Path(__file__).resolve().parents[2] / "src")
     process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": source})
     end = time.monotonic() + 20
@@ -130,6 +134,10 @@ def test_nothing_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     assert is_gone_within(deserter, 10)
+    end = time.monotonic() + 10
+    while (tmp_path / "run").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_guardian_that_was_killed_takes_its_child_along(tmp_path: Path) -> None:

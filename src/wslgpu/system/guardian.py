@@ -1,9 +1,10 @@
 """The small process between wslgpu and a long child: it makes sure that nothing of the child outlives the run.
 
-Run by path as `python -I -S guardian.py STATUS_FD -- ARGV...`, with one end of a pipe as stdin. While that pipe is
+Run by path as `python -I -S guardian.py STATUS_FD FOLDER ARGV...`, with one end of a pipe as stdin. While that pipe is
 open wslgpu lives; its end, however it came (also SIGKILL), is the order to kill everything. The guardian is a
 subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): whatever the child leaves behind becomes the guardian's own child, can
-be found, killed and reaped, also where PID 1 reaps nothing.
+be found, killed and reaped, also where PID 1 reaps nothing. FOLDER (may be empty) is the run's temporary folder:
+wslgpu removes it, and the guardian does where wslgpu no longer can.
 
 Bytes on stdin: I forward SIGINT, T forward SIGTERM, K kill everything.
 Lines on STATUS_FD: one JSON object when the child runs ({"pid"} or {"errno"}), one at the end
@@ -17,6 +18,7 @@ import ctypes
 import json
 import os
 import select
+import shutil
 import signal
 import sys
 import time
@@ -128,13 +130,15 @@ def guard(child: int) -> dict[str, object]:
     """Wait for the child, obeying stdin; then see to it that nothing is left. The last status line's value."""
     me = os.getpid()
     status: int | None = None
-    killed = False
+    killed = abandoned = False
     while status is None:
         ready, _, _ = select.select([0], [], [], POLL_S)
         if ready:
-            for order in os.read(0, 64) or b"K":
+            for order in os.read(0, 64) or b"E":
                 if order == ord("K"):
                     killed = True
+                elif order == ord("E"):
+                    killed = abandoned = True
                 else:
                     with contextlib.suppress(OSError):
                         os.kill(child, signal.SIGINT if order == ord("I") else signal.SIGTERM)
@@ -145,15 +149,18 @@ def guard(child: int) -> dict[str, object]:
     end = time.monotonic() + (0 if killed else GRACE_S)
     while find_alive(me, child) and time.monotonic() < end:
         ready, _, _ = select.select([0], [], [], POLL_S)
-        if ready and (not (order_bytes := os.read(0, 64)) or b"K" in order_bytes):
-            killed = True
-            break
+        if ready:
+            orders = os.read(0, 64)
+            abandoned = not orders
+            if abandoned or b"K" in orders:
+                killed = True
+                break
         reap()
     left = find_alive(me, child)
     described = [describe(pid) for pid in left]
     kill_all(me, child)
     code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-    return {"returncode": code, "left": [] if killed else described, "killed": killed}
+    return {"returncode": code, "left": [] if killed else described, "abandoned": abandoned}
 
 
 def main(arguments: list[str]) -> int:
@@ -161,13 +168,17 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # orders come by stdin alone
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    folder = arguments[1]
     child = start(arguments[2:], status_fd)
     try:
         os.write(status_fd, (json.dumps({"pid": child}) + "\n").encode())
         ending = guard(child)
+        if ending["abandoned"] and folder:
+            shutil.rmtree(folder, ignore_errors=True)
         os.write(status_fd, (json.dumps(ending) + "\n").encode())
     except BrokenPipeError:
         kill_all(os.getpid(), child)
+        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

@@ -61,14 +61,17 @@ def supervise(
     inherit_output: bool = False,
     patience_s: float = 2.3,
     on_tick: Callable[[], str] = lambda: "",
+    on_interrupt: Callable[[], None] = lambda: None,
+    folder: str = "",
 ) -> Ended | Absent | Unknown:
     """Run `argv` to its end, to its deadline (seconds, None: no limit) or to a signal that wslgpu gets.
 
     `env` replaces the environment. SIGINT and SIGTERM go to the child's main process alone, which then has
     `patience_s` to go before everything of it is killed; a second one kills at once. `on_tick` is called ten times a
-    second; a word it returns ends the child and becomes `ended_by`. Absent: no such program. Unknown: `denied`.
+    second; a word that it returns ends the child and becomes `ended_by`. `on_interrupt` is called when the first
+    signal is passed on. `folder` is removed where wslgpu itself is killed. Absent: no such program. Unknown: `denied`.
     """
-    return _Session(argv, deadline_s, env, cwd, inherit_output, patience_s, on_tick).run()
+    return _Session(argv, deadline_s, env, cwd, inherit_output, patience_s, on_tick, on_interrupt, folder).run()
 
 
 class _Session:
@@ -81,9 +84,12 @@ class _Session:
         inherit_output: bool,
         patience_s: float,
         on_tick: Callable[[], str],
+        on_interrupt: Callable[[], None],
+        folder: str,
     ) -> None:
         self.argv, self.env, self.cwd = list(argv), env, cwd
         self.inherit_output, self.patience_s, self.on_tick = inherit_output, patience_s, on_tick
+        self.on_interrupt, self.folder = on_interrupt, folder
         self.started = time.monotonic()
         self.deadline = None if deadline_s is None else self.started + deadline_s
         self.ended_by = ""
@@ -97,7 +103,7 @@ class _Session:
         status_read, status_write = os.pipe()
         try:
             self.guardian = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(GUARDIAN), str(status_write), "--", *self.argv],
+                [sys.executable, "-I", "-S", str(GUARDIAN), str(status_write), self.folder, *self.argv],
                 stdin=subprocess.PIPE,
                 stdout=None if self.inherit_output else subprocess.PIPE,
                 stderr=None if self.inherit_output else subprocess.STDOUT,
@@ -165,6 +171,7 @@ class _Session:
                 continue
             self.ended_by = "interrupt" if number == signal.SIGINT else "terminate"
             self.kill_at = now + self.patience_s
+            self.on_interrupt()
             self._order(b"I" if number == signal.SIGINT else b"T")
         if self.kill_at is not None and now >= self.kill_at:
             self.kill_at = None

@@ -36,3 +36,35 @@ def clean_for_smoke(environment: Mapping[str, str], run_dir: str, device: str) -
     if device == "cpu":
         variables["CUDA_VISIBLE_DEVICES"] = "-1"
     return CleanEnvironment(variables, removed)
+
+
+# A folder of these in front of the wheels' own libraries, and TensorFlow loads another cuDNN than it was built for.
+CUDA_LIBRARIES = ("libcudart.so", "libcudnn", "libcublas", "libcufft", "libcusolver", "libcusparse", "libnccl")
+
+
+def clean_for_run(
+    environment: Mapping[str, str], files_of: Mapping[str, tuple[str, ...]], bootstrap: str
+) -> CleanEnvironment:
+    """A user's own training keeps all it needs; PYTHONHOME and CUDA libraries in front of the wheels' own go.
+
+    `files_of`: names of the files in each folder of LD_LIBRARY_PATH. `bootstrap`: the folder put first on PYTHONPATH.
+    """
+    variables = dict(environment)
+    removed = []
+    if "PYTHONHOME" in variables:
+        removed.append(f"PYTHONHOME={variables.pop('PYTHONHOME')}: it points Python away from its environment")
+    if "LD_LIBRARY_PATH" in variables:
+        kept = []
+        for folder in variables["LD_LIBRARY_PATH"].split(":"):
+            names = sorted({name for name in files_of.get(folder, ()) if name.startswith(CUDA_LIBRARIES)})
+            if names:
+                removed.append(f"{folder} from LD_LIBRARY_PATH: its {names[0]} would be loaded before TensorFlow's own")
+            else:
+                kept.append(folder)
+        variables["LD_LIBRARY_PATH"] = ":".join(kept)
+        if not any(kept):
+            del variables["LD_LIBRARY_PATH"]
+    behind = variables.get("PYTHONPATH")
+    variables["PYTHONPATH"] = f"{bootstrap}:{behind}" if behind else bootstrap
+    variables.setdefault("PYTHONFAULTHANDLER", "1")
+    return CleanEnvironment(variables, tuple(removed))

@@ -67,7 +67,13 @@ def run_smoke(
         argv += ["--device", want_device, "--workers", str(max(2, workers or 2))]
         argv += ["--stuck-after", f"{min(STUCK_AFTER_S, deadline_s / 3):g}"]
         ended = supervise(
-            argv, deadline_s=deadline_s, env=clean.variables, cwd=str(run_dir), patience_s=0.2, on_tick=tick
+            argv,
+            deadline_s=deadline_s,
+            env=clean.variables,
+            cwd=str(run_dir),
+            patience_s=0.2,
+            on_tick=tick,
+            folder=str(run_dir),
         )
         tick()
         oom = judge_oom(oom_before, read_oom_kills())

@@ -44,6 +44,8 @@ ENV_STUCK_AFTER = "WSLGPU_STUCK_AFTER"
 POLL_S = 0.1
 DEADLOCK_AFTER_S = 0.8  # blocked in a futex, no CPU used, a TensorFlow frame innermost
 QUIET_AFTER_DEATH_S = 0.8  # a worker died idle and nothing has moved since
+STILLBORN_LIMIT = 6
+START_S = 180.0  # a slow disk and a cold cache: importing TensorFlow in a spawned worker can take this long
 STACK_SIGNAL = getattr(signal, "SIGRTMIN", 34) + 7  # far from SIGUSR1/2, which schedulers use
 
 _RECORD = struct.Struct("<QqqqdQ")  # count, busy, sequence uid, index, since (monotonic), count again
@@ -92,13 +94,24 @@ class _SlotWriter:
         finally:
             os.close(fd)
         self._count = 0
-        self._stacks = open(os.path.join(run_dir, "stack.%d" % os.getpid()), "w")  # noqa: SIM115 (kept for the signal)
-        faulthandler.register(STACK_SIGNAL, file=self._stacks, all_threads=True, chain=False)
+        _answer_stack_signal(run_dir)
 
     def write(self, busy: int, uid: int, index: int) -> None:
         # The count is written first and last: a reader that sees two different counts reads again.
         self._count += 1
         _RECORD.pack_into(self._map, 0, self._count, busy, uid, index, time.monotonic(), self._count)
+
+
+_stacks: Any = None  # kept open: the signal handler writes to its descriptor
+
+
+def _answer_stack_signal(run_dir: str) -> None:
+    """From now on STACK_SIGNAL writes this process' Python stacks to stack.PID, even while it hangs in C code."""
+    global _stacks
+    path = os.path.join(run_dir, "stack.%d" % os.getpid())
+    _stacks = open(path + ".new", "a")  # appending: the reader empties the file before it asks
+    faulthandler.register(STACK_SIGNAL, file=_stacks, all_threads=True, chain=False)
+    os.rename(path + ".new", path)  # its being there says that the signal may be sent
 
 
 _writer: _SlotWriter | None = None
@@ -250,17 +263,28 @@ def judge_oom(before: dict[str, int], now: dict[str, int]) -> bool:
 
 
 def judge_workers(
-    workers: list[WorkerView], pending: int, quiet_s: float, stuck_after_s: float, oom: bool
+    workers: list[WorkerView], pending: int, quiet_s: float, stuck_after_s: float, oom: bool, start_s: float = 0.0
 ) -> Finding | None:
     """What is wrong with one pool, or None.
 
     `pending`: batches asked for that have not come back. `quiet_s`: seconds since any worker of the pool began or
-    ended a batch, or was started. `stuck_after_s`: how long one batch may take.
+    ended a batch, or was started. `stuck_after_s`: how long one batch may take. `start_s`: how long workers may take
+    to begin their first one, where that is longer (spawn imports TensorFlow in each).
     """
     dead = [w for w in workers if w.exitcode is not None and (w.exitcode != 0 or (w.slot and w.slot.busy))]
     for worker in dead:
         if worker.slot and worker.slot.busy:
             return _name_death(worker, oom)
+    stillborn = [w for w in dead if w.slot is None and w.exitcode != -signal.SIGKILL]
+    if len(stillborn) >= STILLBORN_LIMIT:
+        return Finding(
+            "keras-dead-worker-hang",
+            "%d workers ended with code %d before they made a batch, and Keras starts new ones for ever; under spawn"
+            " and forkserver the usual reason is a script without `if __name__ == '__main__':`."
+            % (len(stillborn), stillborn[-1].exitcode or 0),
+            stillborn[-1].pid,
+            None,
+        )
     alive = [w for w in workers if w.exitcode is None]
     for worker in alive:
         if not (worker.slot and worker.slot.busy):
@@ -290,7 +314,7 @@ def judge_workers(
         # A worker that dies between two batches may take a lock of the pool, or a finished batch, with it.
         if dead and quiet_s >= QUIET_AFTER_DEATH_S:
             return _name_death(dead[0], oom)
-        if quiet_s >= stuck_after_s:
+        if quiet_s >= max(stuck_after_s, 0.0 if any(w.slot for w in workers) else start_s):
             return Finding(
                 "keras-stuck-worker",
                 "%d batches were asked for, and for %.1f s no worker has begun one." % (pending, quiet_s),
@@ -348,7 +372,8 @@ def is_tensorflow_innermost(stack: str) -> bool:
 class _Pool:
     """One pool of Keras and what was seen of its workers."""
 
-    def __init__(self) -> None:
+    def __init__(self, method: str) -> None:
+        self.start_s = 0.0 if method == "fork" else START_S
         self.pool: Any = None  # a weak reference once the pool is there
         self.started: list[Any] = []  # every Process ever started for it, also those replaced since
         self.ticks: dict[int, tuple[int | None, float]] = {}
@@ -416,7 +441,8 @@ class Watchdog(threading.Thread):
             record.last_counts, record.last_move = counts, now
         dead = any(v.exitcode == -signal.SIGKILL for v in views)
         oom = dead and judge_oom(self.oom_before, read_oom_kills())
-        finding = judge_workers(views, len(pool._cache), now - record.last_move, self.stuck_after_s, oom)
+        quiet_s = now - record.last_move
+        finding = judge_workers(views, len(pool._cache), quiet_s, self.stuck_after_s, oom, record.start_s)
         if finding is not None:
             self._trip(record, pool, finding)
             return
@@ -463,10 +489,24 @@ class Watchdog(threading.Thread):
         _end_pool(pool, alive)
         _fail_pending(pool, _error_of(finding))
 
+    def take_pool_error(self, error: Exception, method: str) -> Exception:
+        """Name why a pool could not be made, if it can be named, and return what `fit` is to raise."""
+        text = str(error)
+        if "pickle" not in text and "marshal" not in text and "Can't get local object" not in text:
+            return error
+        finding = Finding(
+            "keras-pickle",
+            "The Sequence cannot be sent to workers that are started by %s: %s" % (method, text),
+            os.getpid(),
+            None,
+        )
+        self.findings.append(finding)
+        self.tell("finding", slug=finding.slug, sentence=finding.sentence, worker=None, batch=None, stacks={})
+        return _error_of(finding)
+
     def take_stacks(self, pids: list[int]) -> dict[str, str]:
         """Python stacks of this process and of the workers `pids`, as faulthandler prints them."""
-        for pid in pids:
-            _ask_stack(pid)
+        asked = [pid for pid in pids if _ask_stack(pid)]
         path = os.path.join(self.run_dir, "stack.parent")
         try:
             with open(path, "w") as file:
@@ -475,7 +515,14 @@ class Watchdog(threading.Thread):
                 stacks = {str(os.getpid()): file.read()}
         except OSError:
             stacks = {}
-        time.sleep(0.15)  # a signal handler in C writes them; no answer would tell when it is done
+        # A signal handler in C writes them and cannot say when it is done: wait until nothing is added any more.
+        end, before = time.monotonic() + 0.5, [""]
+        while time.monotonic() < end:
+            now = [self._read_stack(pid) for pid in asked]
+            if all(now) and now == before:
+                break
+            before = now
+            time.sleep(0.03)
         for pid in pids:
             stacks[str(pid)] = self._read_stack(pid)
         return stacks
@@ -486,19 +533,17 @@ class Watchdog(threading.Thread):
                 text = file.read()
         except OSError:
             return ""
-        # One file holds every dump of that worker: the last one counts.
-        place = max(text.rfind("Thread 0x"), text.rfind("Current thread 0x"))
-        start = text.rfind("\n\n", 0, place)
-        return text if start < 0 else text[start:].lstrip("\n")
+        return text
 
 
-def _ask_stack(pid: int) -> None:
+def _ask_stack(pid: int) -> bool:
     # Only a worker that registered the handler may get the signal: without one it would die of it.
-    if os.path.exists(os.path.join(_run_dir(), "stack.%d" % pid)):
-        try:
-            os.kill(pid, STACK_SIGNAL)
-        except OSError:
-            pass
+    try:
+        os.truncate(os.path.join(_run_dir(), "stack.%d" % pid), 0)
+        os.kill(pid, STACK_SIGNAL)
+    except OSError:
+        return False
+    return True
 
 
 def _error_of(finding: Finding) -> RuntimeError:
@@ -516,7 +561,7 @@ def _fail_pending(pool: Any, error: Exception) -> None:
 
 def _end_pool(pool: Any, alive: list[Any]) -> None:
     """Kill a pool's workers for good. Pool.terminate() would wait for a lock that a dead worker may hold."""
-    pool._state = multiprocessing.pool.TERMINATE
+    # The pool itself stays "running": Keras' thread goes on to ask it for batches, and gets our error for those too.
     pool._worker_handler._state = multiprocessing.pool.TERMINATE  # or it would start new ones
     notifier = getattr(pool, "_change_notifier", None)
     if notifier is not None:
@@ -569,15 +614,41 @@ def choose_start_method(wanted: str) -> str:
 
 def _pool_maker(watchdog: Watchdog, wanted: str) -> Callable[..., Any]:
     def make(*args: Any, **kwargs: Any) -> Any:
-        record = _Pool()
-        context = _recording_context(choose_start_method(wanted), record.started)
+        method = choose_start_method(wanted)
+        record = _Pool(method)
+        context = _recording_context(method, record.started)
+        try:
+            pool = context.Pool(*args, **kwargs)
+        except Exception as error:
+            return _PoolThatFailed(watchdog.take_pool_error(error, method))
         watchdog.pools.append(record)
-        pool = context.Pool(*args, **kwargs)
         record.last_move = time.monotonic()
         record.pool = weakref.ref(pool)
         return pool
 
     return make
+
+
+class _PoolThatFailed:
+    """Stands for a pool that could not be made. Keras 2 makes its pools in a thread that nobody watches: an exception
+    there ends that thread and leaves `fit` waiting for ever. Here every batch is the exception."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def apply_async(self, *args: Any, **kwargs: Any) -> _PoolThatFailed:
+        return self
+
+    def get(self, timeout: float | None = None) -> Any:
+        raise self.error
+
+    def wait(self, timeout: float | None = None) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+    terminate = join = close
 
 
 def _recording_context(method: str, started: list[Any]) -> Any:
@@ -590,6 +661,10 @@ def _recording_context(method: str, started: list[Any]) -> Any:
         def start(self) -> None:
             base.Process.start(self)
             started.append(self)
+
+        def run(self) -> None:
+            _own_slot()
+            base.Process.run(self)
 
     class NotingContext(type(base)):  # type: ignore[misc]
         Process = NotedProcess
@@ -623,6 +698,10 @@ def install(run_dir: str, start_method: str = "auto", stuck_after_s: float = 300
     global _watchdog, _directory
     if _watchdog is None or _watchdog.pid != os.getpid():
         _directory = run_dir
+        try:
+            _answer_stack_signal(run_dir)
+        except (OSError, ValueError, RuntimeError):
+            pass
         _watchdog = Watchdog(run_dir, stuck_after_s)
         _watchdog.start()
     for name in KERAS_MODULES:

@@ -1,4 +1,4 @@
-"""Put on PYTHONPATH by `wslgpu run`: waits until Keras is imported, and only then loads the watchdog.
+"""Put on PYTHONPATH by `wslgpu run`: waits until Keras is imported, and only then loads the watchdog beside it.
 
 Every Python of the run passes here, also those that train nothing, so nothing but a finder is installed.
 Plain Python 3.7, standard library only. A sitecustomize of the user's own still runs.
@@ -15,12 +15,11 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  (sta
 def _load_watchdog():
     name = "_wslgpu_watchdog"
     if name not in sys.modules:
-        path = os.path.join(os.path.dirname(_HERE), "watchdog.py")  # noqa: PTH118, PTH120
+        path = os.path.join(_HERE, "watchdog.py")  # noqa: PTH118
         module = type(sys)(name)
         module.__file__ = path
         sys.modules[name] = module
         with open(path, encoding="utf-8") as file:
-            # exec, not import: no __pycache__ is left beside wslgpu's own files
             exec(compile(file.read(), path, "exec"), module.__dict__)
     return sys.modules[name]
 

@@ -1,0 +1,64 @@
+"""A stand-in for Keras' pool module, to try the watchdog without TensorFlow: python fake_keras.py WATCHDOG DIR FAULT.
+
+Synthetic. Has what the watchdog patches (get_pool_class, get_index) and asks for batches as OrderedEnqueuer does: all
+at once, answers taken in order, without a limit. Plain Python 3.7. Prints "ok", or "raised" and the error's text.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+
+FAULT = sys.argv[3]
+
+
+def get_pool_class(use_multiprocessing):
+    return multiprocessing.Pool
+
+
+def get_index(uid, index):
+    time.sleep(0.02)
+    if index == 5:
+        if FAULT == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif FAULT == "exit":
+            sys.exit(3)
+        elif FAULT == "stuck":
+            time.sleep(3600)
+        elif FAULT == "raise":
+            raise ValueError("boom")
+    if FAULT == "long" and index == 3:
+        time.sleep(1.5)
+    return index
+
+
+def load(path):
+    module = type(sys)("_wslgpu_watchdog")
+    sys.modules["_wslgpu_watchdog"] = module
+    with open(path, encoding="utf-8") as file:
+        exec(compile(file.read(), path, "exec"), module.__dict__)
+    return module
+
+
+def main():
+    watchdog = load(sys.argv[1])
+    this = sys.modules["__main__"]
+    watchdog.patch_keras(this, watchdog.install(sys.argv[2], "fork", 2.0), "fork")
+    pool = this.get_pool_class(True)(2)
+    if FAULT == "kill-all-idle":
+        time.sleep(0.3)
+        for process in list(pool._pool):
+            os.kill(process.pid, signal.SIGKILL)
+    try:
+        answers = [pool.apply_async(this.get_index, (0, index)) for index in range(12)]
+        got = [answer.get() for answer in answers]
+    except Exception as error:
+        print("raised", error)
+    else:
+        print("ok" if got == list(range(12)) else "wrong")
+    pool.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""`wslgpu run`: exit codes and clean-up with any command, and each fault of a real training named."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from wslgpu.system.guardian import read_processes
+from wslgpu.training.environment import clean_for_run, clean_for_smoke
+from wslgpu.training.supervise import exit_code_of, pick_frames, run_command
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="`run` supervises on Linux")
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parents[1] / "src"
+RUN = "import sys; from wslgpu.cli import main; main.COMMANDS.setdefault('run', ''); main.main()"
+
+
+def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    variables = {**os.environ, "PYTHONPATH": str(SOURCE), "TMPDIR": os.environ.get("TMPDIR", "/tmp"), **environment}
+    argv = [sys.executable, "-c", RUN, "run", *arguments]
+    return subprocess.Popen(argv, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    process = start(*arguments, **environment)
+    out, err = process.communicate(timeout=150)
+    return process.returncode, out, err
+
+
+def commands_alive() -> list[str]:
+    found = []
+    for pid, (_, _, state) in read_processes().items():
+        if state not in "ZX" and pid != os.getpid():
+            try:
+                found.append(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [("exit 0", 0), ("exit 7", 7), ("kill -KILL $$", 137), ("kill -TERM $$", 143), ("kill -SEGV $$", 139)],
+)
+def test_the_childs_own_code(script: str, code: int) -> None:
+    assert run("--", "sh", "-c", script)[0] == code
+
+
+def test_output_is_the_childs_and_nothing_is_added() -> None:
+    assert run("--", "sh", "-c", "echo out; echo err >&2") == (0, "out\n", "err\n")
+
+
+def test_options_after_the_command_are_the_commands() -> None:
+    assert run("--", "echo", "--deadline", "x", "-h")[1] == "--deadline x -h\n"
+
+
+def test_deadline_is_ours_and_gives_1() -> None:
+    code, _, err = run("--deadline", "1", "--", "sleep", "600")
+    assert code == 1
+    assert "not done after 1 s" in err
+
+
+def test_what_is_left_behind_is_named() -> None:
+    code, _, err = run("--", "sh", "-c", "sleep 47113 & exit 0")
+    assert code == 0
+    assert "left behind" in err
+    assert "sleep 47113" in err
+    assert "sleep 47113 " not in commands_alive()
+
+
+@pytest.mark.parametrize(("argv", "words"), [(["/nowhere/train"], "/nowhere/train"), ([], "no command was given")])
+def test_bad_commands_are_usage(argv: list[str], words: str) -> None:
+    code, out, err = run("--", *argv)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_the_users_own_sitecustomize_and_path_still_work(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import builtins; builtins.OWN = 'own'\n")
+    (tmp_path / "helper.py").write_text("VALUE = 42\n")
+    code = "import sys, helper; print(OWN, helper.VALUE, any('bootstrap' in entry for entry in sys.path))"
+    assert run("--", sys.executable, "-c", code, PYTHONPATH=f"{SOURCE}:{tmp_path}")[1] == "own 42 False\n"
+
+
+def test_nothing_is_written_beside_our_files_or_left_in_tmp(tmp_path: Path) -> None:
+    run("--", sys.executable, "-c", "pass", TMPDIR=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+    assert not (SOURCE / "wslgpu" / "training" / "bootstrap" / "__pycache__").exists()
+
+
+def test_environment_for_a_run() -> None:
+    before = {
+        "PATH": "/bin",
+        "PYTHONHOME": "/x",
+        "PYTHONPATH": "/mine",
+        "LD_LIBRARY_PATH": "/usr/local/cuda/lib64:/opt/mine:/usr/lib/wsl/lib",
+    }
+    files = {
+        "/usr/local/cuda/lib64": ("libcudart.so.11.0",),
+        "/opt/mine": ("libfoo.so",),
+        "/usr/lib/wsl/lib": ("libcuda.so",),
+    }
+    clean = clean_for_run(before, files, "/b")
+    assert clean.variables["LD_LIBRARY_PATH"] == "/opt/mine:/usr/lib/wsl/lib"
+    assert clean.variables["PYTHONPATH"] == "/b:/mine"
+    assert "PYTHONHOME" not in clean.variables
+    assert len(clean.removed) == 2
+    assert clean_for_run({"PATH": "/bin"}, {}, "/b").removed == ()
+
+
+def test_environment_for_the_smoke() -> None:
+    clean = clean_for_smoke({"PYTHONPATH": "/x", "LD_LIBRARY_PATH": "/y", "PATH": "/bin"}, "/run", "cpu")
+    assert "PYTHONPATH" not in clean.variables
+    assert clean.variables["LD_LIBRARY_PATH"] == "/y"
+    assert clean.variables["CUDA_VISIBLE_DEVICES"] == "-1"
+    assert len(clean.removed) == 1
+
+
+def test_frames_that_help() -> None:
+    dump = (
+        'Thread 0x1 (most recent call first):\n  File "/usr/lib/python3.12/threading.py", line 1 in wait\n\n'
+        'Current thread 0x2 (most recent call first):\n  File "/v/site-packages/tensorflow/execute.py", line 53 in quick\n'
+        '  File "/v/site-packages/keras/trainer.py", line 3 in fit\n  File "/home/somebody/train.py", line 9 in <module>\n'
+    )
+    assert pick_frames(dump) == [
+        'File "/v/site-packages/tensorflow/execute.py", line 53 in quick',
+        'File "/home/somebody/train.py", line 9 in <module>',
+    ]
+    assert pick_frames("") == []
+
+
+def test_exit_code_where_we_ended_it() -> None:
+    result = run_command(["sleep", "600"], deadline_s=1)
+    assert (result.exit_code, exit_code_of(result.ended)) == (1, 1)
+
+
+FAULTS = [
+    # fault, start method, exit codes, slug
+    ("healthy", "", {0}, None),
+    ("raise", "", {7}, None),
+    ("unpicklable", "", {7}, None),
+    ("kill-busy", "", {7}, "keras-dead-worker-hang"),
+    ("segv", "", {7}, "keras-dead-worker-hang"),
+    ("sys-exit", "", {7}, "keras-dead-worker-hang"),
+    ("kill-idle", "", {0, 7}, None),  # by luck it held no lock, and the training goes on; or it is named
+    ("tensorflow-op", "", {7}, "keras-fork-tf-deadlock"),
+    ("stuck", "", {7}, "keras-stuck-worker"),
+    ("lock", "spawn", {7}, "keras-pickle"),
+]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(("fault", "method", "codes", "slug"), FAULTS)
+def test_faults_of_a_training(each_tf_python: Path, fault: str, method: str, codes: set[int], slug: str | None) -> None:
+    script = [str(each_tf_python), str(HERE / "faults.py"), fault, *([method] if method else [])]
+    code, out, err = run("--deadline", "120", "--stuck-after", "6", "--", *script)
+    assert code in codes, out + err
+    assert ("TRAINED" in out) == (code == 0)
+    if slug is not None:
+        assert f"wslgpu: [{slug}]" in err
+        assert f"[{slug}]" in out  # what fit raised says it too
+        assert err.count("wslgpu: [") >= 1
+    elif code == 0:
+        assert "wslgpu: [" not in err
+    assert not [line for line in commands_alive() if f"faults.py {fault}" in line]
+
+
+@pytest.mark.tensorflow
+def test_fork_for_keras_alone(tf_python: Path) -> None:
+    # A Sequence that holds a lock cannot be pickled; the process-wide default stays what the program has set.
+    script = [str(tf_python), str(HERE / "faults.py"), "lock", "forkserver"]
+    code, out, err = run("--start-method", "fork", "--", *script)
+    assert (code, out.splitlines()[-1]) == (0, "TRAINED forkserver"), err
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("fault", ["endless", "stuck"])
+def test_ctrl_c_ends_it_and_nothing_is_left(each_tf_python: Path, fault: str) -> None:
+    process = start("--", str(each_tf_python), str(HERE / "faults.py"), fault)
+    assert process.stdout is not None
+    while process.stdout.readline().strip() != "FIT":
+        assert process.poll() is None
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert not [line for line in commands_alive() if f"faults.py {fault}" in line]
