@@ -11,6 +11,7 @@ from wslgpu.knowledge.releases import TensorFlowRelease
 from wslgpu.knowledge.table import load_table
 
 Side = Literal["windows", "wsl", "linux"]
+SIDES: tuple[Side, ...] = ("wsl", "windows", "linux")
 
 
 @dataclass(frozen=True)

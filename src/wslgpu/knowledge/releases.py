@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 from wslgpu.knowledge.table import load_table
 
 Profile = Literal["gpu", "cpu"]
+PROFILES: tuple[Profile, ...] = ("gpu", "cpu")
 PythonVersion = tuple[int, int]
 PREFERRED_PYTHONS: tuple[PythonVersion, ...] = ((3, 12), (3, 13), (3, 11), (3, 10))
 MACHINES = {"amd64": "x86_64", "x64": "x86_64", "arm64": "aarch64"}
