@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from wslgpu.apply.model import StepFailed
+from wslgpu.errors import UserError
 from wslgpu.system.answers import Absent, Ran, Unknown
 from wslgpu.system.process import run
 
@@ -44,9 +45,12 @@ class Installer(Protocol):
         """The installed packages fit together."""
 
 
-def call(step: str, argv: Sequence[str], *, deadline_s: float, cwd: Path | None = None) -> Ran:
-    """Run one tool to its end in a clean environment; anything but exit 0 fails the step."""
-    ran = run(argv, deadline_s=deadline_s, env={**CLEAN, **mirrored_settings()}, cwd=str(cwd) if cwd else None)
+def call(
+    step: str, argv: Sequence[str], settings: Mapping[str, str], *, deadline_s: float, cwd: Path | None = None
+) -> Ran:
+    """Run one tool to its end in a clean environment with `settings`; anything but exit 0 fails the step."""
+    environment = {**CLEAN, **mirrored_settings(), **settings}
+    ran = run(argv, deadline_s=deadline_s, env=environment, cwd=str(cwd) if cwd else None)
     if isinstance(ran, Absent):
         raise StepFailed(step, f"{argv[0]} is not there any more")
     if isinstance(ran, Unknown):
@@ -54,6 +58,17 @@ def call(step: str, argv: Sequence[str], *, deadline_s: float, cwd: Path | None 
     if ran.exit != 0:
         raise StepFailed(step, f"{Path(argv[0]).name} ended with {ran.exit}", tail_of(ran))
     return ran
+
+
+def read_settings(variables: Mapping[str, str]) -> dict[str, str]:
+    """The values of a team's settings, from the variables that wslgpu.toml names; UserError names one that is unset."""
+    settings = {}
+    for setting, variable in variables.items():
+        value = os.environ.get(variable)
+        if not value:
+            raise UserError(f"wslgpu.toml names the environment variable {variable}, which is not set; export it first")
+        settings[setting] = value
+    return settings
 
 
 def tail_of(ran: Ran) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wslgpu.apply.installer import INSTALL_DEADLINE_S, call
@@ -11,11 +11,19 @@ from wslgpu.apply.model import StepFailed
 
 
 class Pip:
-    """Every call is the new venv's own pip: the system's is never touched (PEP 668)."""
+    """Every call is the new venv's own pip: the system's is never touched (PEP 668). `settings` as for Uv."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = settings
 
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
         """`python -m venv`, with a pip that can report what it would install (22.2 and later)."""
-        call("making the venv", (python, "-I", "-m", "venv", "--prompt", prompt, str(path)), deadline_s=300.0)
+        call(
+            "making the venv",
+            (python, "-I", "-m", "venv", "--prompt", prompt, str(path)),
+            self._settings,
+            deadline_s=300.0,
+        )
         self._pip("updating pip", path, "install", "--quiet", "--upgrade", "pip")
 
     def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path) -> None:
@@ -47,7 +55,8 @@ class Pip:
         return list(project_dependencies((folder / source).read_text(encoding="utf-8")))
 
     def _pip(self, step: str, venv: Path, *argv: str, cwd: Path | None = None, deadline_s: float = 900.0) -> bytes:
-        return call(step, (str(venv / "bin/python"), "-I", "-m", "pip", *argv), deadline_s=deadline_s, cwd=cwd).stdout
+        program = (str(venv / "bin/python"), "-I", "-m", "pip")
+        return call(step, (*program, *argv), self._settings, deadline_s=deadline_s, cwd=cwd).stdout
 
 
 def _lock_line(item: dict[str, dict[str, object]]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wslgpu.apply.clash import explain_clash
-from wslgpu.apply.installer import Installer
+from wslgpu.apply.installer import Installer, read_settings
 from wslgpu.apply.lock import hold_lock
 from wslgpu.apply.model import Done, Progress, Proof, Prove, StepFailed
 from wslgpu.apply.pip import Pip
@@ -40,6 +40,7 @@ from wslgpu.plan.sizes import spell_bytes
 def apply_plan(plan: Plan, progress: Progress, prove: Prove) -> Done:
     """Do the plan; StepFailed where a step cannot be done, with nothing half-made left and the old venv untouched."""
     folder = Path(plan.folder)
+    settings = read_settings(plan.variables)
     own = folder / ".wslgpu"
     undo = Undo()
     for made in (own / "venvs", folder / "requirements"):
@@ -54,7 +55,7 @@ def apply_plan(plan: Plan, progress: Progress, prove: Prove) -> Done:
         raise UserError(f"{folder} cannot be written ({error.strerror}); name a folder of your own") from None
     with hold_lock(own / "lock", progress.note):
         remove_unfinished(own / "venvs")
-        work = _Work(plan, progress, prove, undo)
+        work = _Work(plan, progress, prove, undo, settings)
         try:
             for step in plan.steps:
                 work.do(step)
@@ -79,10 +80,11 @@ def _take_back(venvs: Path, undo: Undo) -> None:
 class _Work:
     """One plan being done: what an earlier step learned and a later one needs."""
 
-    def __init__(self, plan: Plan, progress: Progress, prove: Prove, undo: Undo) -> None:
+    def __init__(self, plan: Plan, progress: Progress, prove: Prove, undo: Undo, settings: dict[str, str]) -> None:
         self.plan, self.progress, self.prove, self.undo = plan, progress, prove, undo
         self.folder = Path(plan.folder)
-        self.installer: Installer = Uv(plan.uv) if plan.uv else Pip()
+        self.settings = settings
+        self.installer: Installer = Uv(plan.uv, settings) if plan.uv else Pip(settings)
         self.venv = self.folder
         self.python: str | None = None
         self.lock = self.folder
@@ -114,7 +116,7 @@ class _Work:
         }
 
     def fetch_python(self, step: FetchPython, tell: Callable[[str], None]) -> None:
-        self.python = Uv(step.uv).fetch_python(step.versions)
+        self.python = Uv(step.uv, self.settings).fetch_python(step.versions)
 
     def make_venv(self, step: MakeVenv, tell: Callable[[str], None]) -> None:
         self.venv = Path(step.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wslgpu.apply.installer import INSTALL_DEADLINE_S, call
@@ -10,10 +10,10 @@ from wslgpu.apply.model import StepFailed
 
 
 class Uv:
-    """`program` is uv's path."""
+    """`program` is uv's path; `settings` are environment variables for it (a mirror, a proxy)."""
 
-    def __init__(self, program: str) -> None:
-        self._program = program
+    def __init__(self, program: str, settings: Mapping[str, str]) -> None:
+        self._program, self._settings = program, settings
 
     def fetch_python(self, versions: Sequence[str]) -> str:
         """The path of the first version that can be fetched; StepFailed with both ways out where none can."""
@@ -64,4 +64,4 @@ class Uv:
         self._call("checking the packages", "pip", "check", "--python", str(venv / "bin/python"))
 
     def _call(self, step: str, *argv: str, cwd: Path | None = None, deadline_s: float = 120.0) -> bytes:
-        return call(step, (self._program, *argv), deadline_s=deadline_s, cwd=cwd).stdout
+        return call(step, (self._program, *argv), self._settings, deadline_s=deadline_s, cwd=cwd).stdout

@@ -12,7 +12,7 @@ import click
 
 from wslgpu.cli import exit_codes
 from wslgpu.errors import UserError
-from wslgpu.plan.desired import Desired
+from wslgpu.plan.desired import Desired, with_team
 
 if TYPE_CHECKING:
     from wslgpu.apply.model import Proof, Prove, StepFailed
@@ -67,15 +67,17 @@ def command(
         replace=replace,
         smoke=not no_smoke,
     )
-    if stands_already(desired):
+    told = look_first(desired)
+    if told is None:
         return exit_codes.OK
-    decided = decide(desired)
+    decided = decide(told)
     return decided if isinstance(decided, int) else show_and_apply(decided, only_plan=only_plan, yes=yes)
 
 
-def stands_already(desired: Desired) -> bool:
-    """The quick look: is the environment that stands there the one that is asked for? If so, that is said."""
+def look_first(desired: Desired) -> Desired | None:
+    """The short look: the wish with what the team says; None where the environment that stands there is the wish."""
     from wslgpu.facts.gather_setup import gather_for_setup
+    from wslgpu.facts.team import TeamFault, read_team
     from wslgpu.output.glyphs import glyphs_for
     from wslgpu.output.next_lines import render_up_to_date
     from wslgpu.plan.current import digest_wish, find_current
@@ -85,10 +87,15 @@ def stands_already(desired: Desired) -> bool:
     if host.side == "windows":
         raise UserError("setup makes the environment inside Ubuntu: open Ubuntu (`wsl`), and run it there")
     project, cuda, machine = gather_for_setup(host, desired.folder, ask_cuda=desired.profile != "cpu")
+    team = read_team(project.team)
+    if isinstance(team, TeamFault):
+        raise UserError(team.sentence)
+    desired = with_team(desired, team)
     current = find_current(desired, project, digest_wish(desired, project, cuda, machine))
-    if current is not None:
-        click.echo(render_up_to_date(current, glyphs_for(sys.stdout.encoding)), nl=False)
-    return current is not None
+    if current is None:
+        return desired
+    click.echo(render_up_to_date(current, glyphs_for(sys.stdout.encoding)), nl=False)
+    return None
 
 
 def decide(desired: Desired) -> Plan | int:

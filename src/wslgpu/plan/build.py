@@ -41,7 +41,7 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     target = choose_target(facts, desired, own.lines)
     if isinstance(target, Refusal):
         return target
-    inputs = inputs_of(facts, target, own)
+    inputs = inputs_of(facts, desired, target, own)
     current = up_to_date(facts, desired, inputs)
     if current is not None:
         return current
@@ -59,11 +59,12 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     return _assemble(facts, desired, target, own, inputs, python, versions, uv, today)
 
 
-def inputs_of(facts: Facts, target: Target, own: OwnNeeds) -> str:
+def inputs_of(facts: Facts, desired: Desired, target: Target, own: OwnNeeds) -> str:
     """The digest of what decides what is installed."""
     machine = facts.machine.architecture
     where = "unknown" if isinstance(machine, Unknown) else machine
-    return digest_inputs((*target.pins.lines, *CARRIED), own.lines, machine=where, profile=target.profile)
+    wanted = (*target.pins.lines, *CARRIED, *desired.packages)
+    return digest_inputs(wanted, own.lines, machine=where, profile=target.profile)
 
 
 def up_to_date(facts: Facts, desired: Desired, inputs: str) -> UpToDate | None:
@@ -130,6 +131,7 @@ def _assemble(
         disk=size.disk_bytes,
         inputs=inputs,
         uv=uv,
+        variables=dict(desired.variables),
         record={
             "profile": profile,
             "tensorflow": release.version,

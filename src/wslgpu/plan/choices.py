@@ -41,6 +41,7 @@ class Target:
 
 def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str]) -> Target | Refusal:
     """The profile and the release. What was asked for is kept, or refused; what was left open is chosen to work."""
+    own_requirements = (*own_requirements, *desired.packages)
     wished = _wished_release(desired, own_requirements)
     if isinstance(wished, Refusal):
         return wished

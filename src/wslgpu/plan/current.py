@@ -24,7 +24,7 @@ def digest_wish(desired: Desired, project: Project, cuda: CudaDriver, machine: M
     """Hex SHA-256 of the wish and of everything that could change what comes of it, but for the interpreters."""
     gpus = cuda.gpus if not isinstance(cuda.gpus, Unknown) else ()
     document = {
-        "wish": [desired.profile, desired.tensorflow, desired.python],
+        "wish": [desired.profile, desired.tensorflow, desired.python, desired.packages],
         "cuda": [] if desired.profile == "cpu" else [str(cuda.init_code), str(cuda.driver), [str(gpu) for gpu in gpus]],
         "machine": str(machine.architecture),
         "own": [str(project.requirements), str(project.pyproject)],

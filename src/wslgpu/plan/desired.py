@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from wslgpu.facts.team import Team
 
 WishedProfile = Literal["auto", "gpu", "cpu"]
 
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asked for. `folder` is absolute; `tensorflow` and `python` are versions as typed, or None."""
+    """What the user and the team ask for. `folder` is absolute; `tensorflow` and `python` are as typed, or None."""
 
     folder: str
     profile: WishedProfile = "auto"
@@ -18,6 +20,26 @@ class Desired:
     python: str | None = None
     replace: bool = False
     smoke: bool = True
+    packages: tuple[str, ...] = ()  # of the team's wslgpu.toml
+    variables: tuple[tuple[str, str], ...] = ()  # setting of the installers -> the variable that holds its value
+
+
+def with_team(desired: Desired, team: Team) -> Desired:
+    """What the command line leaves open is the team's to say."""
+    profile = team.profile if desired.profile == "auto" and team.profile else desired.profile
+    settings: list[tuple[str, str]] = []
+    if team.index_variable:
+        settings += [("UV_DEFAULT_INDEX", team.index_variable), ("PIP_INDEX_URL", team.index_variable)]
+    if team.proxy_variable:
+        settings += [("HTTPS_PROXY", team.proxy_variable), ("HTTP_PROXY", team.proxy_variable)]
+    return replace(
+        desired,
+        profile="gpu" if profile == "gpu" else "cpu" if profile == "cpu" else "auto",
+        tensorflow=desired.tensorflow or team.tensorflow,
+        python=desired.python or team.python,
+        packages=team.packages,
+        variables=tuple(settings),
+    )
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ class Plan:
     """Steps in order, the choices with their reasons, and what it costs before it is spent (bytes).
 
     `inputs` is the digest of everything the choices depend on: a venv that was made from the same is up to date.
+    `variables`: settings of the installers and the environment variables that hold their values.
     """
 
     folder: str
@@ -117,6 +118,7 @@ class Plan:
     disk: int | None
     inputs: str
     uv: str | None = None
+    variables: dict[str, str] = field(default_factory=dict)
     record: dict[str, object] = field(default_factory=dict)
 
 

@@ -27,7 +27,7 @@ def render_requirements(facts: Facts, desired: Desired, target: Target, python: 
         machine="unknown" if isinstance(machine, Unknown) else machine,
         made_from=list(target.reasons),
         command=setup_command(desired),
-        pins=[*target.pins.requirements, PIP],
+        pins=[*target.pins.requirements, PIP, *(Pin(line, "wslgpu.toml asks for it", "") for line in desired.packages)],
     )
 
 
