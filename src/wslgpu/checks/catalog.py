@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, get_args
 
@@ -25,7 +25,9 @@ else:
 class FindingDoc:
     """One page: `detected_by` says where it is met: doctor, explain, setup, smoke, run, audit, tune, or nowhere.
 
-    `title` when it holds (with {evidence} in braces), `well` when it does not, and its Markdown text."""
+    `title` when it holds (with {evidence} in braces), `well` when it does not, and its Markdown text. `windows`: the
+    same in the words of the Windows side, where those of the inside do not fit.
+    """
 
     slug: str
     title: str
@@ -36,6 +38,8 @@ class FindingDoc:
     remedies: tuple[Remedy, ...]
     text: str
     detected_by: tuple[str, ...] = ("doctor",)
+    why_not: str = ""
+    windows: FindingDoc | None = None
 
 
 def slugs() -> tuple[str, ...]:
@@ -67,7 +71,7 @@ def parse_doc(slug: str, text: str) -> FindingDoc:
     head = tomllib.loads(front)
     if head["status"] not in get_args(Status):
         raise ValueError(f"{slug}.md: status {head['status']!r}")
-    return FindingDoc(
+    doc = FindingDoc(
         slug=slug,
         title=head["title"],
         well=head.get("well", ""),
@@ -77,6 +81,21 @@ def parse_doc(slug: str, text: str) -> FindingDoc:
         remedies=tuple(_read_remedy(slug, remedy) for remedy in head.get("remedy", ())),
         text=body.strip() + "\n",
         detected_by=tuple(head.get("detected_by", ("doctor",))),
+        why_not=head.get("why_not", ""),
+    )
+    other = head.get("windows")
+    return doc if other is None else replace(doc, windows=_on_windows(doc, other))
+
+
+def _on_windows(doc: FindingDoc, other: Mapping[str, Any]) -> FindingDoc:
+    """The same finding as PowerShell sees it: [windows] of the front matter over what stands above it."""
+    remedies = tuple(_read_remedy(doc.slug, remedy) for remedy in other.get("remedy", ()))
+    return replace(
+        doc,
+        title=other.get("title", doc.title),
+        well=other.get("well", doc.well),
+        remedies=remedies or doc.remedies,
+        side="windows",
     )
 
 

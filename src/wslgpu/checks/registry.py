@@ -5,12 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from wslgpu.checks import driver, platform, pythons
-from wslgpu.checks.causes import CAUSES
+from wslgpu.checks import (
+    apt,
+    cards,
+    cuda,
+    driver,
+    loader_path,
+    network,
+    platform,
+    pythons,
+    room,
+    venv,
+    windows,
+    windows_config,
+    windows_driver,
+    windows_wsl,
+)
+from wslgpu.checks.causes import CAUSES as CAUSES_INSIDE
 from wslgpu.checks.model import Check
+from wslgpu.checks.windows_causes import WINDOWS_CAUSES
 from wslgpu.errors import UserError
 
-CHECKS: tuple[Check, ...] = (*platform.CHECKS, *driver.CHECKS, *pythons.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *windows.CHECKS,
+    *windows_wsl.CHECKS,
+    *windows_driver.CHECKS,
+    *windows_config.CHECKS,
+    *platform.CHECKS,
+    *driver.CHECKS,
+    *cuda.CHECKS,
+    *cards.CHECKS,
+    *loader_path.CHECKS,
+    *pythons.CHECKS,
+    *venv.CHECKS,
+    *room.CHECKS,
+    *network.CHECKS,
+    *apt.CHECKS,
+)
+
+CAUSES = {
+    slug: (*WINDOWS_CAUSES.get(slug, ()), *CAUSES_INSIDE.get(slug, ()))
+    for slug in dict.fromkeys((*WINDOWS_CAUSES, *CAUSES_INSIDE))
+}
 
 __all__ = ["CAUSES", "CHECKS", "select"]
 

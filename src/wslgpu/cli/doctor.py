@@ -13,6 +13,7 @@ from wslgpu import __version__
 from wslgpu.checks.engine import exit_code, judge
 from wslgpu.checks.registry import CAUSES, CHECKS, select
 from wslgpu.cli.files import write_output
+from wslgpu.errors import UserError
 from wslgpu.facts.gather import gather
 from wslgpu.output.report import Report
 from wslgpu.system.host import Host
@@ -24,6 +25,7 @@ FORMATS = ("text", "json", "markdown", "junit")
 
 @click.command("doctor")
 @click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.option("-d", "--distribution", metavar="NAME", help="On Windows: look into this distribution.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what is well, too.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
@@ -34,6 +36,7 @@ FORMATS = ("text", "json", "markdown", "junit")
 @click.option("--replay", type=click.Path(path_type=Path), help="Judge a recording instead of this machine.")
 def command(
     folder: Path,
+    distribution: str | None,
     verbose: bool,
     form: str,
     output: Path | None,
@@ -60,8 +63,18 @@ def command(
     else:
         host, where = LocalHost(), str(folder.expanduser().absolute())
     recorder = RecordingHost(host)
-    facts = gather(recorder, where)
-    findings = judge(facts, checks, CAUSES)
+    if host.side == "windows":
+        from wslgpu.checks.halves import judge_both
+        from wslgpu.cli.doctor_windows import folder_inside, look_from_windows
+
+        where = where if replay is not None else folder_inside(str(folder))
+        facts = look_from_windows(recorder, where, distribution)
+        findings = judge_both(facts, checks, CAUSES)
+    elif distribution is not None:
+        raise UserError("-d names a distribution of Windows; here you are inside one: run wslgpu doctor without it")
+    else:
+        facts = gather(recorder, where)
+        findings = judge(facts, checks, CAUSES)
     code = exit_code(findings, strict=strict)
     report = Report(__version__, host.side, facts.profile, findings, code, time.monotonic() - began)
     if record is not None:

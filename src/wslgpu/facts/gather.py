@@ -68,6 +68,11 @@ def follow_ups(answers: Answers, folder: str) -> tuple[Want, ...]:
 
 def gather(host: Host, folder: str) -> Facts:
     """Look at a machine and at a project folder (absolute path) on it."""
+    return read_facts(host.side, ask_all(host, folder), folder)
+
+
+def ask_all(host: Host, folder: str) -> Answers:
+    """Every answer that `read_facts` needs."""
     answers = host.ask(first_wants(folder))
     more = follow_ups(answers, folder)
     if more:
@@ -75,7 +80,7 @@ def gather(host: Host, folder: str) -> Facts:
     last = kernelspecs.wants_of_specs(answers)
     if last:
         answers = answers.merged(host.ask(last))
-    return read_facts(host.side, answers, folder)
+    return answers
 
 
 def read_facts(side: Side, answers: Answers, folder: str) -> Facts:

@@ -19,6 +19,7 @@ from wslgpu.facts.project import Project
 from wslgpu.facts.pythons import Pythons
 from wslgpu.facts.shell import Shell
 from wslgpu.facts.variables import Variables
+from wslgpu.facts.windows import WindowsFacts
 from wslgpu.facts.wsl_conf import WslConf
 from wslgpu.system.host import Side
 
@@ -27,7 +28,10 @@ Profile = Literal["gpu", "cpu"]
 
 @dataclass(frozen=True)
 class Facts:
-    """One look at one machine. `profile` is what this machine is meant for: a CPU machine lacks no GPU."""
+    """One look at one machine. `profile` is what this machine is meant for: a CPU machine lacks no GPU.
+
+    `windows`: what is known of Windows. On side windows all else is of the distribution that was looked into.
+    """
 
     side: Side
     profile: Profile
@@ -46,3 +50,4 @@ class Facts:
     environment: Environment
     kernelspecs: Kernelspecs
     data: Data
+    windows: WindowsFacts | None = None

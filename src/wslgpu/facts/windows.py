@@ -12,7 +12,7 @@ from wslgpu.facts.windows_virtualization import Virtualization
 from wslgpu.facts.windows_wsl import Distribution, Wsl
 from wslgpu.facts.wslconfig import WslConfig, read_wslconfig, wants_of_wslconfig
 from wslgpu.system.answers import Answers, Ran, Unknown
-from wslgpu.system.wants import Want
+from wslgpu.system.wants import Variable, Want
 
 FIRST: tuple[Want, ...] = (
     *windows_build.WANTS,
@@ -21,8 +21,8 @@ FIRST: tuple[Want, ...] = (
     *windows_driver.WANTS,
     *windows_virtualization.WANTS,
 )
-# How the visit to the distribution ended, beside the answers that it brought (system/distribution.py).
-VISIT_ID = "windows.distribution"
+# The first question to the distribution, which by its answer says that it was reached (system/distribution.py).
+VISIT = Variable("windows.distribution", "WSL_DISTRO_NAME")
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,21 @@ def read_windows(answers: Answers, visit: Visit) -> WindowsFacts:
 
 
 def read_visit(answers: Answers, name: str) -> Visit:
-    """How the visit ended: a Value {"reached": true}, or what wsl.exe said and how it ended, or why it said nothing."""
-    answer = answers[VISIT_ID]
+    """How the visit went: a value means reached; else what wsl.exe said and how it ended, or why it said nothing."""
+    answer = answers[VISIT.id]
     if isinstance(answer, Ran):
-        detail = f"wsl.exe -d {name} ended with {answer.exit - 2**32 if answer.exit > 2**31 else answer.exit}"
-        return Visit(name, Unknown("unreachable", detail), answer.stdout or answer.stderr)
-    if isinstance(answer, Unknown):
-        return Visit(name, answer)
-    value = answers.value(VISIT_ID)
-    if isinstance(value, dict) and value.get("reached") is True:
-        return Visit(name, True)
-    return Visit(name, Unknown("unreachable", f"wsl.exe -d {name} gave no answer that could be read"))
+        code = answer.exit - 2**32 if answer.exit >= 2**31 else answer.exit
+        return Visit(
+            name, Unknown("unreachable", f"wsl.exe -d {name} ended with {code}"), answer.stdout or answer.stderr
+        )
+    return Visit(name, answer) if isinstance(answer, Unknown) else Visit(name, True)
+
+
+def read_words(said: bytes, oem: str | None) -> tuple[str | None, str]:
+    """What wsl.exe printed: its error code (`Wsl/Service/...`, 0x...), None where it names none, and its first line."""
+    from wslgpu.facts.transcripts.wsl_error import find_code
+    from wslgpu.system.decode import decode
+
+    text = decode(said, oem)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return find_code(text), lines[0][:200] if lines else ""

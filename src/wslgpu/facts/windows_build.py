@@ -36,8 +36,8 @@ GUESTS = (
 class WindowsBuild:
     """`number`, `revision` (UBR): 19045 and 2311 of 10.0.19045.2311. `version`: 22H2, or the older 1903.
 
-    `architecture` of the machine, not of this process: AMD64 or ARM64. `guest`: what the machine calls itself where it
-    is a virtual one; None on a real one.
+    `architecture` of the machine, not of this process: AMD64 or ARM64. `model`: what the machine calls itself; `guest`:
+    the same where it is a virtual one, None on a real one.
     """
 
     number: int | Unknown
@@ -47,6 +47,7 @@ class WindowsBuild:
     is_server: bool
     architecture: str | Unknown
     guest: str | None
+    model: str | None
 
     @property
     def name(self) -> str:
@@ -63,10 +64,11 @@ def read_build(answers: Answers) -> WindowsBuild:
     """A UBR that is missing reads None: builds before 15063 have none."""
     current = read_key(answers, CURRENT.id)
     architecture = _read_architecture(answers)
-    guest = _read_guest(answers)
+    model = _read_model(answers)
+    guest = model if model and any(name in model.lower() for name in GUESTS) else None
     if not isinstance(current, Key):
         gone = current or Unknown("malformed", f"there is no key {CURRENT.key}")
-        return WindowsBuild(gone, None, None, None, False, architecture, guest)
+        return WindowsBuild(gone, None, None, None, False, architecture, guest, model)
     number = current.number("CurrentBuild") or current.number("CurrentBuildNumber")
     return WindowsBuild(
         number=number if number is not None else Unknown("malformed", "the registry names no build"),
@@ -76,6 +78,7 @@ def read_build(answers: Answers) -> WindowsBuild:
         is_server="server" in (current.text("InstallationType") or "").lower(),
         architecture=architecture,
         guest=guest,
+        model=model,
     )
 
 
@@ -86,10 +89,9 @@ def _read_architecture(answers: Answers) -> str | Unknown:
     return (key and key.text("PROCESSOR_ARCHITECTURE")) or Unknown("malformed", "the registry names no processor")
 
 
-def _read_guest(answers: Answers) -> str | None:
+def _read_model(answers: Answers) -> str | None:
     key = read_key(answers, BIOS.id)
     if not isinstance(key, Key):
         return None
     names = [key.text("SystemManufacturer") or "", key.text("SystemProductName") or ""]
-    told = " ".join(name for name in names if name)
-    return told if any(guest in told.lower() for guest in GUESTS) else None
+    return " ".join(name for name in names if name) or None

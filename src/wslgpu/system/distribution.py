@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from wslgpu.system.answers import Answer, Answers, Ran, Unknown, Value
+from wslgpu.system.answers import Answer, Answers, Ran, Unknown
 from wslgpu.system.conversation import Conversation, open_conversation
 from wslgpu.system.distribution_reply import read_reply
 from wslgpu.system.distribution_script import END, LONGEST_S, render_script
@@ -13,7 +13,7 @@ from wslgpu.system.host import Side
 from wslgpu.system.wants import Registry, Want, WindowsSession
 
 # A virtual machine that starts, and a distribution in it, before the first question is heard.
-START_S = 20.0
+START_S = 30.0
 VISIT_ID = "windows.distribution"
 KEPT = 4096  # bytes of what wsl.exe said where the distribution could not be reached
 ENVIRONMENT = {"WSL_UTF8": "1", "WSL_DISABLE_WARNINGS": "1"}
@@ -23,14 +23,16 @@ ENVIRONMENT = {"WSL_UTF8": "1", "WSL_DISABLE_WARNINGS": "1"}
 class DistributionHost:
     """Its shell stays open: a second question needs no second start. `argv` ends in it: (wsl.exe, -d, X, -e, sh).
 
-    Beside the answers stands VISIT_ID: Value {"reached": true}, or how wsl.exe ended, or Unknown. Call `close` at the
-    end.
+    Ask the small want VISIT_ID first: where the distribution cannot be reached its answer says how wsl.exe ended, or
+    why it was ended, and all others read unreachable. Call `close` at the end.
     """
 
     argv: tuple[str, ...]
     start_s: float = START_S
-    visit: Answer | None = None
     _shell: Conversation | None = field(default=None, repr=False)
+    _failure: Answer | None = None
+    _tried: bool = False
+    _heard: bool = False
 
     @property
     def side(self) -> Side:
@@ -43,13 +45,15 @@ class DistributionHost:
         elsewhere: dict[str, Answer] = {
             want.id: Unknown("not_applicable", "a question to Windows") for want in wants if want not in mine
         }
-        if self.visit is None:
+        if not self._tried:
             self._open()
         found = self._exchange(mine) if self._shell is not None else None
         if found is None:
-            why = self.visit.detail if isinstance(self.visit, Unknown) else "wsl.exe could not look into it"
+            why = self._failure.detail if isinstance(self._failure, Unknown) else "wsl.exe could not look into it"
             found = {want.id: Unknown("unreachable", why) for want in mine}
-        return Answers({**elsewhere, **found, VISIT_ID: self.visit or Value({"reached": True})})
+            if self._failure is not None:
+                found[VISIT_ID] = self._failure
+        return Answers({**elsewhere, **found})
 
     def close(self) -> None:
         """End the shell; nothing of it is left."""
@@ -58,23 +62,23 @@ class DistributionHost:
             self._shell = None
 
     def _open(self) -> None:
+        self._tried = True
         try:
             self._shell = open_conversation(self.argv, ENVIRONMENT)
         except FileNotFoundError:
-            self.visit = Unknown("unreachable", f"there is no {self.argv[0]}")
+            self._failure = Unknown("unreachable", f"there is no {self.argv[0]}")
         except OSError as error:
-            self.visit = Unknown("denied", f"{self.argv[0]}: {error}")
+            self._failure = Unknown("denied", f"{self.argv[0]}: {error}")
 
     def _exchange(self, wants: Sequence[Want]) -> dict[str, Answer] | None:
         assert self._shell is not None
-        first = self.visit is None
         self._shell.say(render_script(wants).encode("utf-8"))
-        said, whole = self._shell.hear(f"\n{END}\n".encode(), LONGEST_S + (self.start_s if first else 5.0))
+        said, whole = self._shell.hear(f"\n{END}\n".encode(), LONGEST_S + 5.0 if self._heard else self.start_s)
         answers = read_reply(said, wants)
-        if first and not whole and not answers:
+        if not self._heard and not whole and not answers:
             self._give_up(said)
             return None
-        self.visit = Value({"reached": True})
+        self._heard = True
         cut = Unknown("malformed", "the distribution's reply was cut off before this answer")
         return {want.id: answers.get(want.id, cut) for want in wants}
 
@@ -84,9 +88,8 @@ class DistributionHost:
         code = self._shell.end(patience_s=1.0 if over or said else 0.0)
         said = (said or bytes(self._shell.errors))[:KEPT]
         self._shell = None
-        if code is None:
-            seconds = LONGEST_S + self.start_s
-            detail = f"{' '.join(self.argv[:3])} gave no answer within {seconds:g} s and was ended"
-            self.visit = Unknown("timed_out", detail)
-        else:
-            self.visit = Ran(code, said, b"")
+        if code is None and not said:
+            detail = f"{' '.join(self.argv[:3])} gave no answer within {self.start_s:g} s and was ended"
+            self._failure = Unknown("timed_out", detail)
+        else:  # it said something else; one that waits at a prompt for a key was ended
+            self._failure = Ran(-1 if code is None else code, said, b"")

@@ -1,0 +1,50 @@
+"""`wslgpu doctor` on Windows: which distribution is looked into, and how it is reached."""
+
+from __future__ import annotations
+
+from wslgpu.errors import UserError
+from wslgpu.facts.gather_windows import gather_windows
+from wslgpu.facts.model import Facts
+from wslgpu.system.answers import Unknown
+from wslgpu.system.distribution import DistributionHost
+from wslgpu.system.host import Host
+from wslgpu.system.recording import RecordedHost, RecordingHost
+
+
+def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | None) -> Facts:
+    """The facts of both halves. A distribution that is not there is a UserError that names those that are."""
+    opened: list[DistributionHost] = []
+
+    def open_distribution(exe: str, name: str) -> Host:
+        if isinstance(recorder.inner, RecordedHost):
+            return recorder
+        host = DistributionHost((exe, "-d", name, "-e", "sh"))
+        opened.append(host)
+        return RecordingHost(host, recorder.kept)
+
+    try:
+        facts = gather_windows(recorder, folder, distribution, open_distribution)
+    finally:
+        for host in opened:
+            host.close()
+    if distribution is not None:
+        _refuse_unknown_name(facts, distribution)
+    return facts
+
+
+def folder_inside(folder: str) -> str:
+    """The folder to look at in the distribution: its user's home, unless a Linux path was given."""
+    plain = folder.replace("\\", "/")
+    if plain in (".", ""):
+        return "~"
+    if plain.startswith(("/", "~")):
+        return plain
+    raise UserError(f"{folder} is a folder of Windows; name one inside the distribution, such as ~/train")
+
+
+def _refuse_unknown_name(facts: Facts, name: str) -> None:
+    known = facts.windows.wsl.distributions if facts.windows else ()
+    if isinstance(known, Unknown) or any(one.name.lower() == name.lower() for one in known):
+        return
+    there = ", ".join(one.name for one in known) or "none"
+    raise UserError(f"there is no distribution {name!r}; installed for this user: {there}")
