@@ -36,8 +36,9 @@ def run_check(check: Check, facts: Facts) -> Finding:
 
 
 def word(check: Check, judgement: Judgement) -> Finding:
-    """A judgement in the words of its page."""
+    """A judgement in the words of its page, which for Windows may be others."""
     doc = load_doc(check.slug)
+    doc = doc.windows if doc.windows and check.sides == ("windows",) else doc
     evidence = judgement.evidence
     if not judgement.fired:
         title = fill(doc.well or f"not found: {doc.title}", evidence) if judgement.status == "ok" else evidence["why"]
@@ -66,7 +67,10 @@ def link_causes(findings: Sequence[Finding], causes: Mapping[str, Sequence[str]]
     fired = {finding.slug for finding in findings if finding.status in FIRED}
     linked = []
     for finding in findings:
-        cause = next((slug for slug in causes.get(finding.slug, ()) if slug in fired), None)
+        candidates = [*causes.get(finding.slug, ())]
+        if finding.status == "unknown":
+            candidates += causes.get(f"unknown:{finding.area}", ())
+        cause = next((slug for slug in candidates if slug in fired and slug != finding.slug), None)
         open_question = finding.status in (*FIRED, "unknown")
         linked.append(replace(finding, cause=cause) if cause and open_question else finding)
     return linked

@@ -6,11 +6,11 @@ import datetime
 
 from wslgpu.checks.model import Check, Judgement, found, known, skip, well
 from wslgpu.facts.model import Facts
-from wslgpu.knowledge.table import updated
 from wslgpu.system.answers import Unknown
 
 OLDEST_KERNEL = (5, 10, 43)  # Microsoft documents 5.10.43.3 for CUDA (GPU compute tutorial)
 CLOCK_TOLERANCE_S = 120
+BEFORE_WSLGPU = 1_735_689_600  # 2025-01-01: no recording is older, however long it is kept
 HELPERS = ("docker-desktop", "docker-desktop-data", "rancher-desktop", "rancher-desktop-data", "podman-machine-default")
 # Sections and keys that only %USERPROFILE%\.wslconfig knows (microsoft/WSL src/windows/common/WslCoreConfig.cpp).
 VM_SECTIONS = ("wsl2", "experimental")
@@ -81,9 +81,8 @@ def judge_helper_distribution(facts: Facts) -> Judgement:
 def judge_clock(facts: Facts) -> Judgement:
     """The VM's clock stands still while Windows sleeps; the hardware clock does not (microsoft/WSL#8204)."""
     now = known(facts.machine.time)
-    oldest = datetime.datetime.combine(updated(), datetime.time(), datetime.timezone.utc).timestamp() - 86_400
-    if now < oldest:
-        return found(skew=f"it says {_day(now)}, which is before this wslgpu was made")
+    if now < BEFORE_WSLGPU:
+        return found(skew=f"it says {_day(now)}")
     hardware = facts.machine.hardware_time
     if facts.side == "wsl" and isinstance(hardware, int) and abs(now - hardware) > CLOCK_TOLERANCE_S:
         return found(skew=f"it is {abs(now - hardware)} s {'behind' if now < hardware else 'ahead of'} Windows' clock")

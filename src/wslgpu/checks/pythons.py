@@ -18,7 +18,8 @@ def fitting(facts: Facts) -> list[Python]:
     """The interpreters that the newest stable TensorFlow has wheels for here."""
     architecture = facts.machine.architecture
     machine = "x86_64" if isinstance(architecture, Unknown) or not architecture else architecture
-    served = pythons_of(newest_stable(), profile=facts.profile, machine=machine)
+    newest = newest_stable()
+    served = pythons_of(newest, profile=facts.profile, machine=machine) or newest.python
     return [
         python
         for python in known(facts.pythons.found)

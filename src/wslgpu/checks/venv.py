@@ -76,7 +76,7 @@ def judge_wheel_path(facts: Facts) -> Judgement:
     wheels = any(name.startswith("nvidia-cudnn") for name in known(facts.environment.packages))
     path = facts.variables.get("LD_LIBRARY_PATH")
     helped = isinstance(path, str) and "site-packages/nvidia" in path
-    if release.runpath_lacks and wheels and not helped:
+    if "cudnn" in (release.runpath_lacks or ()) and wheels and not helped:
         return found(version=release.version)
     return well(version=release.version)
 
@@ -143,6 +143,8 @@ def judge_unpinned(facts: Facts) -> Judgement:
     """From 2.20 on the extra names ranges: two people get two cuDNNs. A lock file settles it."""
     if facts.profile == "cpu":
         return skip(FOR_CPU)
+    if not known(facts.environment.there):
+        return skip(NO_VENV)
     release = _release(facts)
     if release is None or release.cuda_from != "wheels" or release.and_cuda_exact:
         return well()
@@ -217,7 +219,8 @@ def judge_gpu_package(facts: Facts) -> Judgement:
     version = facts.environment.version("tensorflow-gpu")
     if isinstance(version, str):
         return found(where=f"the environment (version {version})")
-    return well()
+    named = isinstance(facts.project.requirements, str) or isinstance(facts.project.pyproject, str)
+    return well() if named or facts.environment.there is True else skip(NO_VENV)
 
 
 def judge_torch(facts: Facts) -> Judgement:
@@ -231,6 +234,8 @@ def judge_torch(facts: Facts) -> Judgement:
 
 def judge_keras_hang(facts: Facts) -> Judgement:
     """Keras 3.6.0 stops at the end of the first epoch with more than one worker (keras-team/keras#20425)."""
+    if not known(facts.environment.there):
+        return skip(NO_VENV)
     version = known(facts.environment.version("keras"))
     return found(version=version) if version and re.match(r"3\.6(\.|$)", version) else well(version=version or "none")
 
@@ -238,6 +243,8 @@ def judge_keras_hang(facts: Facts) -> Judgement:
 def judge_kernelspec(facts: Facts) -> Judgement:
     """A notebook runs in the Python that its kernel names (microsoft/vscode-jupyter#4156)."""
     pythons, packages = facts.kernelspecs.pythons, facts.environment.packages
+    if not known(facts.environment.there):
+        return skip(NO_VENV)
     if not pythons or isinstance(packages, Unknown) or not ({"ipykernel", "notebook", "jupyterlab"} & packages.keys()):
         return well()
     folder = facts.project.folder.rstrip("/")
