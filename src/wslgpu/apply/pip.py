@@ -13,8 +13,9 @@ from wslgpu.apply.model import StepFailed
 class Pip:
     """Every call is the new venv's own pip: the system's is never touched (PEP 668). `settings` as for Uv."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self._settings = settings
+    def __init__(self, settings: Mapping[str, str], offline: str | None = None) -> None:
+        here = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": offline} if offline else {}
+        self._settings = {**settings, **here}
 
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
         """`python -m venv`, with a pip that can report what it would install (22.2 and later)."""

@@ -84,7 +84,7 @@ class _Work:
         self.plan, self.progress, self.prove, self.undo = plan, progress, prove, undo
         self.folder = Path(plan.folder)
         self.settings = settings
-        self.installer: Installer = Uv(plan.uv, settings) if plan.uv else Pip(settings)
+        self.installer: Installer = Uv(plan.uv, settings, plan.offline) if plan.uv else Pip(settings, plan.offline)
         self.venv = self.folder
         self.python: str | None = None
         self.lock = self.folder

@@ -12,8 +12,9 @@ from wslgpu.apply.model import StepFailed
 class Uv:
     """`program` is uv's path; `settings` are environment variables for it (a mirror, a proxy)."""
 
-    def __init__(self, program: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, program: str, settings: Mapping[str, str], offline: str | None = None) -> None:
         self._program, self._settings = program, settings
+        self._where = ("--offline", "--no-index", "--find-links", offline) if offline else ()
 
     def fetch_python(self, versions: Sequence[str]) -> str:
         """The path of the first version that can be fetched; StepFailed with both ways out where none can."""
@@ -49,14 +50,31 @@ class Uv:
             "--prerelease",
             "if-necessary",
         )
-        argv = ("pip", "compile", *sources, *options, "--python", str(venv / "bin/python"), "-o", str(lock))
+        argv = (
+            "pip",
+            "compile",
+            *sources,
+            *options,
+            *self._where,
+            "--python",
+            str(venv / "bin/python"),
+            "-o",
+            str(lock),
+        )
         self._call("resolving the requirements", *argv, cwd=folder, deadline_s=900.0)
 
     def install(self, venv: Path, lock: Path) -> None:
         """The lock is complete: nothing is resolved any more, and every hash is checked."""
         options = ("--no-deps", "--require-hashes", "--no-python-downloads", "--python", str(venv / "bin/python"))
         self._call(
-            "installing the packages", "pip", "install", *options, "-r", str(lock), deadline_s=INSTALL_DEADLINE_S
+            "installing the packages",
+            "pip",
+            "install",
+            *options,
+            *self._where,
+            "-r",
+            str(lock),
+            deadline_s=INSTALL_DEADLINE_S,
         )
 
     def check(self, venv: Path) -> None:

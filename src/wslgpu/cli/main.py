@@ -19,6 +19,7 @@ COMMANDS = {
     "setup": "Make a TensorFlow environment in a folder, and prove it.",
     "smoke": "Train on a Sequence through fork, and show that it worked.",
     "explain": "Explain a finding, an error code, a TensorFlow version, or pasted text.",
+    "team": "One environment for everybody: wslgpu.toml, locks, bundles.",
     "uninstall": "Say and remove everything that wslgpu made.",
 }
 

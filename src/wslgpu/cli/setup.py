@@ -30,6 +30,7 @@ SMOKE_DEADLINE_S = 600.0
 @click.option("--tensorflow", metavar="VERSION", help="This TensorFlow, not the newest stable one that fits.")
 @click.option("--python", metavar="VERSION", help="This Python, such as 3.12.")
 @click.option("--no-smoke", is_flag=True, help="Do not prove the environment by training.")
+@click.option("--offline", type=click.Path(path_type=Path), help="Install from a folder of wheels, with no network.")
 @click.option("--rollback", is_flag=True, help="Go back to the last good environment.")
 @click.option("--clean", is_flag=True, help="Remove environments that are not in use.")
 def command(
@@ -41,6 +42,7 @@ def command(
     tensorflow: str | None,
     python: str | None,
     no_smoke: bool,
+    offline: Path | None,
     rollback: bool,
     clean: bool,
 ) -> int:
@@ -66,6 +68,7 @@ def command(
         python=_read_python_version(python),
         replace=replace,
         smoke=not no_smoke,
+        offline=_read_bundle(offline),
     )
     told = look_first(desired)
     if told is None:
@@ -200,3 +203,12 @@ def _read_python_version(text: str | None) -> str | None:
     if len(parts) not in (2, 3) or not all(part.isdigit() for part in parts):
         raise UserError(f"--python {text}: name a version such as 3.12")
     return ".".join(parts)
+
+
+def _read_bundle(folder: Path | None) -> str | None:
+    if folder is None:
+        return None
+    found = folder.expanduser().absolute()
+    if not any(found.glob("*.whl")):
+        raise UserError(f"--offline {folder}: there is no wheel in that folder; `wslgpu team bundle` makes one")
+    return str(found)

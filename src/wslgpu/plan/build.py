@@ -53,7 +53,7 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     usable_lock = lock_inputs == inputs and lock_python is not None
     preferred = lock_python if usable_lock else None
     python = choose_interpreter(facts, desired, target, with_uv=uv is not None, preferred=preferred)
-    versions = fetchable_versions(facts, desired, target)
+    versions = () if desired.offline else fetchable_versions(facts, desired, target)
     if python is None and (uv is None or not versions):
         return refuse_python(facts, desired, target)
     return _assemble(facts, desired, target, own, inputs, python, versions, uv, today)
@@ -132,6 +132,7 @@ def _assemble(
         inputs=inputs,
         uv=uv,
         variables=dict(desired.variables),
+        offline=desired.offline,
         record={
             "profile": profile,
             "tensorflow": release.version,

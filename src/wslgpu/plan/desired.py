@@ -21,6 +21,7 @@ class Desired:
     replace: bool = False
     smoke: bool = True
     packages: tuple[str, ...] = ()  # of the team's wslgpu.toml
+    offline: str | None = None  # a folder of wheels that is installed from, with no network
     variables: tuple[tuple[str, str], ...] = ()  # setting of the installers -> the variable that holds its value
 
 

@@ -119,6 +119,7 @@ class Plan:
     inputs: str
     uv: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
+    offline: str | None = None
     record: dict[str, object] = field(default_factory=dict)
 
 

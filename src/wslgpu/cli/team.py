@@ -1,0 +1,88 @@
+"""`wslgpu team`: one environment for everybody, pinned and carried along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from wslgpu.cli import exit_codes
+from wslgpu.errors import UserError
+
+HERE = click.Path(path_type=Path)
+
+
+@click.group("team")
+def command() -> None:
+    """One environment for a whole team: wslgpu.toml, locks, and a bundle for machines without a network.
+
+    \b
+    Example:
+      wslgpu team init          write wslgpu.toml from this machine's environment
+      wslgpu team bundle -o /mnt/usb/wheels
+    """
+
+
+@command.command("init")
+@click.argument("folder", default=".", type=HERE)
+def init(folder: Path) -> int:
+    """Write FOLDER/wslgpu.toml from the environment that stands there."""
+    from wslgpu.facts.gather_setup import gather_for_setup
+    from wslgpu.plan.render import render
+    from wslgpu.system.answers import Unknown
+    from wslgpu.system.local import LocalHost
+
+    target = folder.expanduser().absolute() / "wslgpu.toml"
+    if target.exists():
+        raise UserError(f"{target} is there already; edit it, or move it away")
+    project, _, _ = gather_for_setup(LocalHost(), str(target.parent), ask_cuda=False)
+    state = project.state
+    if state is None or isinstance(state, Unknown):
+        raise UserError(f"{target.parent} has no environment of wslgpu yet; run `wslgpu setup {folder}` first")
+    wanted = {key: state.get(key, "") for key in ("tensorflow", "python", "profile")}
+    text = render("team/wslgpu.toml.j2", **wanted)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    click.echo(f"wrote {target}; commit it together with requirements/, and everybody's setup makes the same")
+    return exit_codes.OK
+
+
+@command.command("bundle")
+@click.argument("folder", default=".", type=HERE)
+@click.option("-o", "--output", type=HERE, required=True, help="The folder for the wheels.")
+@click.option("--profile", type=click.Choice(["gpu", "cpu"]), help="Which lock, where there are both.")
+def bundle(folder: Path, output: Path, profile: str | None) -> int:
+    """Download every wheel of FOLDER's lock, so that `setup --offline` can install it without a network."""
+    from wslgpu.apply.bundle import fill_bundle
+    from wslgpu.apply.installer import read_settings
+    from wslgpu.apply.model import StepFailed
+    from wslgpu.cli.setup import tell_failure
+    from wslgpu.facts.team import TeamFault, read_team
+    from wslgpu.output.progress import progress_for_stderr
+    from wslgpu.plan.desired import Desired, with_team
+    from wslgpu.plan.sizes import spell_bytes
+
+    where = folder.expanduser().absolute()
+    lock = _find_lock(where, profile)
+    python = where / ".venv/bin/python"
+    if not python.exists():
+        raise UserError(f"{where} has no environment; run `wslgpu setup {folder}` first")
+    team = read_team((where / "wslgpu.toml").read_text(encoding="utf-8") if (where / "wslgpu.toml").is_file() else None)
+    if isinstance(team, TeamFault):
+        raise UserError(team.sentence)
+    settings = read_settings(dict(with_team(Desired(str(where)), team).variables))
+    try:
+        size = fill_bundle(python, lock, output.expanduser().absolute(), settings, progress_for_stderr())
+    except StepFailed as failure:
+        return tell_failure(failure)
+    click.echo(f"{spell_bytes(size)} in {output}; there: wslgpu setup {folder} --offline {output}")
+    return exit_codes.OK
+
+
+def _find_lock(folder: Path, profile: str | None) -> Path:
+    names = [profile] if profile else ["gpu", "cpu"]
+    locks = [lock for name in names if (lock := folder / f"requirements/{name}.lock").is_file()]
+    if not locks:
+        raise UserError(f"{folder}/requirements has no lock; `wslgpu setup {folder}` makes one")
+    if len(locks) > 1:
+        raise UserError(f"{folder}/requirements has a gpu and a cpu lock; name one with --profile")
+    return locks[0]
