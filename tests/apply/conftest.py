@@ -70,7 +70,9 @@ def plan_for(stand_in: str) -> Callable[..., Plan]:
             *([Tidy(f"{folder}/.wslgpu/venvs", (name, old))] if old else []),
         ]
         record: dict[str, object] = {"profile": "cpu", "inputs": "x"}
-        return Plan(str(folder), "cpu", "9.9.0", "3", "uv", (), (), tuple(steps), None, None, "x", stand_in, record=record)
+        return Plan(
+            str(folder), "cpu", "9.9.0", "3", "uv", (), (), tuple(steps), None, None, "x", stand_in, record=record
+        )
 
     return make
 

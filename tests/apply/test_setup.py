@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from wslgpu.apply.model import Proof, StepFailed
 from wslgpu.apply.register import registered
 from wslgpu.apply.setup import apply_plan
 from wslgpu.apply.venv_state import is_whole
+from wslgpu.plan.model import ProveStanding
 
 
 class Silent:
@@ -162,3 +164,17 @@ def test_a_folder_that_cannot_be_written_is_bad_input(tmp_path, plan_for):
     blocked.touch()
     with pytest.raises(UserError, match="cannot be written"):
         apply_plan(plan_for(blocked / "project", "a"), Silent(), passes)
+
+
+def test_an_environment_that_was_never_proved_is_proved_where_it_stands(tmp_path, plan_for):
+    folder = tmp_path / "project"
+    apply_plan(plan_for(folder, "a", smoke=False), Silent(), passes)
+    assert json.loads((folder / ".venv/wslgpu.json").read_text())["smoked"] is False
+    standing = replace(plan_for(folder, "a"), steps=(ProveStanding(f"{folder}/.wslgpu/venvs/a", "cpu"),))
+    with pytest.raises(StepFailed):
+        apply_plan(standing, Silent(), fails)
+    assert json.loads((folder / ".venv/wslgpu.json").read_text())["smoked"] is False
+    apply_plan(standing, Silent(), passes)
+    state = json.loads((folder / ".venv/wslgpu.json").read_text())
+    assert state["smoked"] is True
+    assert state["packages"] == {"tensorflow-cpu": "9.9.0"}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import cuda_answer, python_answer
 
+from tests.conftest import cuda_answer, python_answer
 from wslgpu.plan.build import build_plan
 from wslgpu.plan.desired import Desired
 from wslgpu.plan.model import FetchPython, Install, MakeVenv, Plan, Refusal, Resolve, SetAside, Smoke, Swap, UseLock

@@ -9,7 +9,7 @@ import pytest
 from wslgpu.plan.build import build_plan
 from wslgpu.plan.current import digest_wish, find_current
 from wslgpu.plan.desired import Desired, UpToDate
-from wslgpu.plan.model import Plan
+from wslgpu.plan.model import Plan, ProveStanding
 
 FOLDER = "/home/u/train"
 VENV = {
@@ -56,6 +56,9 @@ def test_an_unproved_environment_is_not_enough_unless_no_proof_is_asked_for(fact
     facts = standing(facts_of, smoked=False)
     assert quick(facts, Desired(FOLDER)) is None
     assert isinstance(quick(facts, Desired(FOLDER, smoke=False)), UpToDate)
+    plan = build_plan(facts, Desired(FOLDER), today="2026-01-03")
+    assert isinstance(plan, Plan)
+    assert plan.steps == (ProveStanding(f"{FOLDER}/.wslgpu/venvs/a", "cpu"),)
 
 
 def test_a_venv_whose_interpreter_is_gone_is_made_anew(facts_of):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from wslgpu.apply.lock import hold_lock
 from wslgpu.apply.swap import swap_link
 from wslgpu.apply.tidy import remove_unfinished, size_of
-from wslgpu.apply.venv_state import NAME, is_whole
+from wslgpu.apply.venv_state import is_whole, read_state
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,7 @@ def clean(folder: Path, kept: tuple[Kept, ...], tell: Callable[[str], None]) -> 
 
 
 def _read(venv: Path, used: str) -> Kept:
-    try:
-        state = json.loads((venv / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        state = {}
+    state = read_state(venv)
     told = f"TensorFlow {state.get('tensorflow', '?')} ({state.get('profile', '?')}), Python {state.get('python', '?')}"
     proved = "proved" if state.get("smoked") else "not proved"
     made_at = str(state.get("made_at", ""))

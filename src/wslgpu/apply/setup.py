@@ -17,7 +17,7 @@ from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.tidy import remove_unfinished, size_of
 from wslgpu.apply.undo import Undo
 from wslgpu.apply.uv import Uv
-from wslgpu.apply.venv_state import write_atomically, write_state
+from wslgpu.apply.venv_state import read_state, write_atomically, write_state
 from wslgpu.apply.verify import read_lock, verify_packages
 from wslgpu.errors import UserError
 from wslgpu.plan.model import (
@@ -25,6 +25,7 @@ from wslgpu.plan.model import (
     Install,
     MakeVenv,
     Plan,
+    ProveStanding,
     Resolve,
     SetAside,
     Smoke,
@@ -110,6 +111,7 @@ class _Work:
             Install: self.install,
             Verify: self.verify,
             Smoke: self.smoke,
+            ProveStanding: self.prove_standing,
             SetAside: self.move_aside,
             Swap: self.swap,
             Tidy: self.tidy,
@@ -172,6 +174,15 @@ class _Work:
             ways = (f"{kept}; `wslgpu doctor` says what this machine lacks", "--no-smoke installs without the proof")
             raise StepFailed("proving it by training", self.proof.sentence, ways=ways)
 
+    def prove_standing(self, step: ProveStanding, tell: Callable[[str], None]) -> None:
+        self.venv = Path(step.venv)
+        state = read_state(self.venv)
+        self.packages = state.get("packages", {})
+        self.smoke(Smoke(step.device), tell)
+        assert self.proof is not None
+        proof = {"sentence": self.proof.sentence, "evidence": dict(self.proof.evidence)}
+        write_state(self.venv, {**state, "smoked": True, "smoke": proof})
+
     def move_aside(self, step: SetAside, tell: Callable[[str], None]) -> None:
         self._finish()
         target = str(self.venv.relative_to(self.folder))
@@ -220,6 +231,8 @@ def describe(step: Step, plan: Plan) -> str:
         return "check that all of it is there and fits together"
     if isinstance(step, Smoke):
         return f"prove it: train on the {step.device} through fork (about a minute)"
+    if isinstance(step, ProveStanding):
+        return f"prove the environment that stands there: train on the {step.device} through fork (about a minute)"
     if isinstance(step, SetAside):
         return f"move the .venv that is there to {step.target}"
     if isinstance(step, Swap):

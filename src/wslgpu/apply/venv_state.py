@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -18,14 +19,22 @@ def write_state(venv: Path, state: Mapping[str, Any]) -> None:
     write_atomically(venv / NAME, json.dumps({"schema": SCHEMA, **state}, indent=1, ensure_ascii=False) + "\n")
 
 
-def remember_wish(venv: Path, wish: str) -> None:
-    """Another way to ask for the same: the next run that asks so finds at once that there is nothing to do."""
+def read_state(venv: Path) -> dict[str, Any]:
+    """What setup wrote; empty where it cannot be read."""
     try:
         state = json.loads((venv / NAME).read_text(encoding="utf-8"))
-        wishes = [*state.get("wishes", []), wish][-KEPT_WISHES:]
-        write_atomically(venv / NAME, json.dumps({**state, "wishes": wishes}, indent=1, ensure_ascii=False) + "\n")
     except (OSError, ValueError):
-        return  # it only saves a moment
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def remember_wish(venv: Path, wish: str) -> None:
+    """Another way to ask for the same: the next run that asks so finds at once that there is nothing to do."""
+    state = read_state(venv)
+    if not state:
+        return
+    with contextlib.suppress(OSError):  # it only saves a moment
+        write_state(venv, {**state, "wishes": [*state.get("wishes", []), wish][-KEPT_WISHES:]})
 
 
 def is_whole(venv: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wslgpu import __version__
 from wslgpu.facts.model import Facts
 from wslgpu.facts.pythons import Python
@@ -15,6 +17,7 @@ from wslgpu.plan.model import (
     Install,
     MakeVenv,
     Plan,
+    ProveStanding,
     Refusal,
     Resolve,
     SetAside,
@@ -45,6 +48,8 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     current = up_to_date(facts, desired, inputs)
     if current is not None:
         return current
+    if desired.smoke and up_to_date(facts, replace(desired, smoke=False), inputs) is not None:
+        return _prove_standing(facts, desired, target, inputs)
     room = refuse_room(facts, target)
     if room is not None:
         return room
@@ -140,6 +145,27 @@ def _assemble(
             "wishes": [digest_wish(desired, facts.project, facts.cuda, facts.machine)],
             "made_by": __version__,
         },
+    )
+
+
+def _prove_standing(facts: Facts, desired: Desired, target: Target, inputs: str) -> Plan:
+    venv = f"{desired.folder}/{facts.project.venv_target}"
+    python = told(desired, facts.project).python
+    return Plan(
+        folder=desired.folder,
+        profile=target.profile,
+        tensorflow=target.release.version,
+        python=python,
+        installer="uv",
+        choices=(
+            *target.reasons,
+            "the environment that stands there was made from the same, but never proved",
+        ),
+        notes=(),
+        steps=(ProveStanding(venv, target.profile),),
+        download=0,
+        disk=0,
+        inputs=inputs,
     )
 
 

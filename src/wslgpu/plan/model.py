@@ -72,6 +72,14 @@ class Smoke:
 
 
 @dataclass(frozen=True)
+class ProveStanding:
+    """The smoke for an environment that stands and was made from the same inputs, but was never proved."""
+
+    venv: str
+    device: Profile
+
+
+@dataclass(frozen=True)
 class SetAside:
     """Move a foreign .venv out of the way; it keeps working only under its old path, so it is moved, not copied."""
 
@@ -95,7 +103,7 @@ class Tidy:
     keep: tuple[str, ...]
 
 
-Step = FetchPython | MakeVenv | Resolve | UseLock | Install | Verify | Smoke | SetAside | Swap | Tidy
+Step = FetchPython | MakeVenv | Resolve | UseLock | Install | Verify | Smoke | ProveStanding | SetAside | Swap | Tidy
 
 
 @dataclass(frozen=True)
