@@ -108,6 +108,8 @@ def judge_kernels(facts: Facts, verdict: str) -> Judgement:
         return skip(FOR_CPU)
     release = release_of(facts)
     judged = [(name, capability, judge_gpu(release, capability)) for name, capability in known(cards(facts))]
+    if not judged:
+        return skip("no card is known")
     hits = [row for row in judged if row[2].verdict == verdict]
     if not hits or any(row[2].works and row[2].verdict != verdict for row in judged):
         return well(cards=", ".join(name for name, _, _ in judged) or "none", tensorflow=release.version)

@@ -75,7 +75,7 @@ def judge_helper_distribution(facts: Facts) -> Judgement:
     name = facts.machine.distribution or ""
     if name in HELPERS or name.startswith("podman-") or facts.machine.release_id == "docker-desktop":
         return found(distribution=name or "docker-desktop")
-    return well(distribution=name or facts.machine.release_name)
+    return well(distribution=name or known(facts.machine.release_name))
 
 
 def judge_clock(facts: Facts) -> Judgement:

@@ -18,7 +18,7 @@ from wslgpu.facts.gather import gather
 from wslgpu.output.report import Report
 from wslgpu.system.host import Host
 from wslgpu.system.local import LocalHost
-from wslgpu.system.recording import RecordingHost, load_recording, write_recording
+from wslgpu.system.recording import RecordedHost, RecordingHost, load_recording, write_recording
 
 FORMATS = ("text", "json", "markdown", "junit")
 
@@ -58,7 +58,7 @@ def command(
     began = time.monotonic()
     host: Host
     if replay is not None:
-        recorded = load_recording(replay)
+        recorded = open_recording(replay)
         host, where = recorded, recorded.project
     else:
         host, where = LocalHost(), str(folder.expanduser().absolute())
@@ -75,6 +75,14 @@ def command(
     else:
         facts = gather(recorder, where)
         findings = judge(facts, checks, CAUSES)
+    if facts.pasted:
+        from wslgpu.checks.pasted import add_pasted
+
+        findings = tuple(
+            finding
+            for finding in add_pasted(findings, facts.pasted, CHECKS, CAUSES)
+            if finding.slug not in skip and (not only or finding.slug in only)
+        )
     code = exit_code(findings, strict=strict)
     report = Report(__version__, host.side, facts.profile, findings, code, time.monotonic() - began)
     if record is not None:
@@ -83,6 +91,24 @@ def command(
         click.echo(f"recorded: {record}", err=True)
     show(report, form, output, verbose)
     return code
+
+
+def open_recording(path: Path) -> RecordedHost:
+    """The recorded machine, short forms written out; ids that no question has are named on stderr."""
+    from difflib import get_close_matches
+
+    from wslgpu.facts.by_hand import tidy
+    from wslgpu.facts.gather import known_ids
+
+    recorded = load_recording(path)
+    fixed, beginnings = known_ids()
+    for want_id in recorded.answers:
+        if want_id not in fixed and not want_id.startswith(tuple(beginnings)):
+            near = get_close_matches(want_id, fixed, n=1)
+            hint = f"; did you mean {near[0]}?" if near else " (docs/recordings.md lists them)"
+            click.echo(f"wslgpu: {path.name}: no question is called {want_id!r}{hint}", err=True)
+    recorded.answers = tidy(recorded.answers)
+    return recorded
 
 
 def show(report: Report, form: str, output: Path | None, verbose: bool) -> None:

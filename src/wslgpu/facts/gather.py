@@ -41,6 +41,9 @@ LINUX_WANTS: tuple[Want, ...] = (
 )
 
 
+PASTED = "pasted."
+
+
 def first_wants(folder: str) -> tuple[Want, ...]:
     """What every look begins with."""
     return (
@@ -106,7 +109,14 @@ def read_facts(side: Side, answers: Answers, folder: str) -> Facts:
         environment=environment.read_environment(answers),
         kernelspecs=kernelspecs.read_kernelspecs(answers),
         data=data.read_data(answers, folder),
+        pasted=read_pasted(answers),
     )
+
+
+def read_pasted(answers: Answers) -> tuple[str, ...]:
+    """Logs and messages that a person put into a recording, in the order of their ids. No machine is asked for them."""
+    texts = (answers.text(want_id) for want_id in sorted(answers) if want_id.startswith(PASTED))
+    return tuple(text for text in texts if isinstance(text, str) and text.strip())
 
 
 def read_profile(side: Side, device: gpu_device.GpuDevice, project: Project, system: kernel.Kernel) -> Profile:
@@ -126,7 +136,16 @@ def read_profile(side: Side, device: gpu_device.GpuDevice, project: Project, sys
 
 def known_ids() -> tuple[Sequence[str], Sequence[str]]:
     """Ids that a recording may hold, and beginnings of ids that end in a name of the machine's."""
-    fixed = [want.id for want in first_wants("")] + [
+    from wslgpu.facts import windows, windows_driver, windows_virtualization, windows_wsl, wslconfig
+
+    fixed = [want.id for want in (*first_wants(""), *windows.FIRST, windows.VISIT)] + [
+        windows_wsl.STATUS_ID,
+        windows_wsl.WSL_EXE_ID,
+        windows_driver.SMI_ID,
+        windows_virtualization.WMI_ID,
+        wslconfig.FILE_ID,
+        wslconfig.TXT_ID,
+        "windows.services",
         cuda.WSL_SMI.id,
         environment.PACKAGES_ID,
         "venv.libdevice",
@@ -135,4 +154,4 @@ def known_ids() -> tuple[Sequence[str], Sequence[str]]:
         "jupyter.kernels",
         *shell.FILES,
     ]
-    return fixed, ("python.probe.", "ld.folder:", "apt.source:", "certificate:", "jupyter.kernel:")
+    return fixed, (PASTED, "python.probe.", "ld.folder:", "apt.source:", "certificate:", "jupyter.kernel:")

@@ -30,7 +30,7 @@ Profile = Literal["gpu", "cpu"]
 class Facts:
     """One look at one machine. `profile` is what this machine is meant for: a CPU machine lacks no GPU.
 
-    `windows`: what is known of Windows. On side windows all else is of the distribution that was looked into.
+    `pasted`: texts that somebody put into a recording. `windows`: what is known of Windows. On side windows all else is of the distribution that was looked into.
     """
 
     side: Side
@@ -50,4 +50,5 @@ class Facts:
     environment: Environment
     kernelspecs: Kernelspecs
     data: Data
+    pasted: tuple[str, ...] = ()
     windows: WindowsFacts | None = None

@@ -55,7 +55,8 @@ def read_virtualization(
     device_off = isinstance(vid, Key) and any(
         (key.number("ConfigFlags") or 0) & DISABLED for key in vid.subkeys.values()
     )
-    platform = _read_platform(build, services)
+    silent = [one for name in ("HNS", "vmcompute") if isinstance(one := answers[f"windows.service.{name}"], Unknown)]
+    platform = silent[0] if silent else _read_platform(build, services)
     if distribution_answers:
         return Virtualization(True, True, True, device_off)
     flag = _read_flag(answers)
