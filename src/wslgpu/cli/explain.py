@@ -13,7 +13,8 @@ import click
 from wslgpu.errors import UserError
 
 RELEASE = re.compile(r"(?:tensorflow(?:-cpu)?|tf)(?:\[[\w,-]*\])?\s*(?:==|=|~=|\s|@)\s*v?(\d[\w.*]*)$", re.IGNORECASE)
-PASTE_LIMIT = 8_000_000  # bytes of stdin that are read; a log that is longer is cut there, and the answer says so
+PASTE_LIMIT = 8_000_000  # bytes of stdin that are read
+PASTE_ENDS = 400_000  # bytes looked at, at either end of a longer text: what went wrong stands at one of them
 
 
 @click.command("explain")
@@ -63,7 +64,9 @@ def explain_paste(data: bytes) -> dict[str, Any]:
     from wslgpu.knowledge.symptoms import match_symptoms
     from wslgpu.system.decode import decode
 
-    text = decode(data[:PASTE_LIMIT])
+    cut = len(data) > 2 * PASTE_ENDS
+    tail = (len(data) - PASTE_ENDS) & ~1  # on an even place, so that UTF-16 stays whole
+    text = decode(data[:PASTE_ENDS]) + "\n" + decode(data[tail:]) if cut else decode(data)
     recognized = recognize(text)
     by_facts = [match for item in recognized for match in match_facts(item.kind, item.facts)]
     healthy = any(item.facts.get("diagnosis") == "gpu_ok" for item in recognized)
@@ -71,7 +74,7 @@ def explain_paste(data: bytes) -> dict[str, Any]:
     return {
         "recognized": [{"kind": item.kind, "facts": item.facts} for item in recognized],
         "findings": as_findings([*by_facts, *by_text]),
-        **({"note": f"only the first {PASTE_LIMIT} bytes were read"} if len(data) > PASTE_LIMIT else {}),
+        **({"note": f"only the first and the last {PASTE_ENDS} bytes were looked at"} if cut else {}),
     }
 
 

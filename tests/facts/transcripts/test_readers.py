@@ -82,6 +82,27 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "  NOM    ETAT    VERSION\n* Box    En marche    2\n",
         {"distributions": [{"name": "Box", "state": "En marche", "version": 2, "default": True}]},
     ),
+    "list, quoted in markdown": (
+        "wsl-list",
+        "> wsl -l -v\n>   NAME    STATE    VERSION\n> * Box     Stopped    2\n",
+        {"distributions": [{"name": "Box", "state": "Stopped", "version": 2, "default": True}]},
+    ),
+    "list, joined by a logger": (
+        "wsl-list",
+        "NAME STATE VERSION * Box Running 2 other Stopped 1",
+        {"distributions": [{"name": "Box", "state": "Running", "version": 2, "default": True},
+                           {"name": "other", "state": "Stopped", "version": 1, "default": False}]},
+    ),
+    "list, a prompt behind it": (
+        "wsl-list",
+        "  NAME    STATE    VERSION\n* Box     Stopped    1\nPS C:\\a b> wsl --set-version Box 2\n",
+        {"distributions": [{"name": "Box", "state": "Stopped", "version": 1, "default": True}]},
+    ),
+    "list, UTF-16 shown byte by byte": (
+        "wsl-list",
+        "  N A M E     S T A T E     V E R S I O N \n *   B o x   S t o p p e d   2 \n",
+        {"distributions": [{"name": "Box", "state": "Stopped", "version": 2, "default": True}]},
+    ),
     "list, markdown table": (
         "wsl-list",
         "|   | NAME | STATE | VERSION |\n|---|---|---|---|\n| * | Debian | Stopped | 2 |\n",
@@ -108,6 +129,11 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "build, banner of an invented language": (
         "windows-build", "Microsoft Windows [qux 10.0.22631.4]\n", {"build": 22631, "revision": 4}),
     "build, winver": ("windows-build", "Version 22H2 (OS Build 19045.5)", {"build": 19045, "revision": 5}),
+    "build, page of the settings": (
+        "windows-build", "Version\t23H2\n操作系统版本\t22631.7\n", {"build": 22631, "revision": 7}),
+    "build, trap of the component store": (
+        "windows-build", "OsVersion : 10.0.22631\nOsHardwareAbstractionLayer : 10.0.22621.9\n",
+        {"build": 22631, "revision": None}),
     "build, registry": (
         "windows-build",
         "    CurrentBuild    REG_SZ    19045\n    UBR    REG_DWORD    0x10\n",
@@ -154,6 +180,17 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "smi, driver 610 on": (
         "nvidia-smi", "| NVIDIA-SMI 611.10    KMD Version: 611.20    CUDA UMD Version: 13.3 |",
         {"driver": "611.20", "cuda": "13.3", "gpus": []}),
+    "smi, table on one line": (
+        "nvidia-smi", "| NVIDIA-SMI 572.22 Driver Version: 572.22 CUDA Version: 12.8 | | 0 NVIDIA Qux 1 WDDM | 00000000:01:00.0 On |"
+        " N/A | | 0% 40C P8 N/A / 115W | 10MiB / 8188MiB | 1% Default |",
+        {"gpus": [{"index": 0, "name": "NVIDIA Qux 1", "memory_total_mib": 8188, "model": "WDDM"}]}),
+    "smi, XML": (
+        "nvidia-smi", '<driver_version>572.22</driver_version><cuda_version>12.8</cuda_version><gpu id="0">'
+        "<product_name>Qux 1</product_name><fb_memory_usage><total>8188 MiB</total></fb_memory_usage></gpu>",
+        {"driver": "572.22", "cuda": "12.8", "gpus": [{"index": 0, "name": "Qux 1", "memory_total_mib": 8188}]}),
+    "smi, a module without a bus address": (
+        "nvidia-smi", "| NVIDIA-SMI 540.3    Driver Version: N/A    CUDA Version: 12.2 |\n|   0  Qux (x)   N/A  | N/A   N/A |  N/A |\n",
+        {"driver": None, "cuda": "12.2", "gpus": [{"index": 0, "name": "Qux (x)", "memory_total_mib": None}]}),
     "smi, CUDA says ERR!": (
         "nvidia-smi", "| NVIDIA-SMI 545.1    Driver Version: 546.2    CUDA Version: ERR!  |",
         {"driver": "546.2", "cuda": None}),
@@ -180,6 +217,11 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"code": "Wsl/Service/WSL_E_DISTRO_NOT_FOUND", "symbol": "WSL_E_DISTRO_NOT_FOUND"}),
     "error, launcher": (
         "wsl-error", "WslRegisterDistribution qux: 0x800701BC\n", {"code": "0x800701BC", "hresult": "0x800701BC"}),
+    "error, last word broken by a narrow terminal": (
+        "wsl-error", "Qux: Wsl/Service/HCS_E_SERVICE_NOT_\nAVAILABLE\n",
+        {"code": "Wsl/Service/HCS_E_SERVICE_NOT_AVAILABLE", "symbol": "HCS_E_SERVICE_NOT_AVAILABLE"}),
+    "error, only the terminal's last line": (
+        "wsl-error", "Qux frob.\n[qux 4294967295 (0xffffffff)]\n", {"code": None, "error": "unnamed"}),
     "error, no such command": ("wsl-error", "'wsl' qux frob.\n", {"code": None, "error": "wsl_command_not_found"}),
     "error, option of a newer WSL": (
         "wsl-error", "Qux frob: --version\nwsl.exe qux\n", {"code": None, "error": "invalid_option"}),
@@ -241,6 +283,8 @@ NOTHING = {
     "ini": "[wsl2]\nmemory=8GB\nprocessors: 2\n",
     "ip addresses": "inet 172.20.10.2/20 brd 172.20.15.255 scope global eth0\n",
     "json": '{"name": "qux", "version": "1.2.3", "default": 2}',
+    "addresses": "segfault at 0x80001234 ip 0x8fffffff in qux",
+    "advice": "Run wsl --update to get WSL 2; nothing was not found.",
     "chinese": "今天天气很好，我们去公园吧。版本：没有",
 }
 

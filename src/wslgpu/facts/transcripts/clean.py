@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from wslgpu.facts.transcripts.words import NO_COMMAND
 
@@ -16,22 +17,45 @@ _PROMPT = re.compile(
     r"(?:PS(?: [A-Za-z]:[^>\n]{0,260}| [^>\n]{0,260})?>|[A-Za-z]:\\[^>\n]{0,260}>|>>>|>(?=\s|[a-z])|>$"
     r"|\[?[\w.+-]{1,64}@[\w.-]{1,64}[: ][^$#\n]{0,260}[$#](?=\s|$)|[$%❯➜](?=\s))\s{0,8}(.*)$"
 )
+_COMMAND = re.compile(
+    r"(?:wsl(?:config)?|nvidia-smi|ver|uname|systeminfo|cmd|powershell|bash|ubuntu\w*|pip3?|python3?|docker|sudo|cat|cd|dir"
+    r"|ls|exit|echo|flutter|winver|reg|wmic)(?:\.exe)?(?=\s|$)"
+)
 _MARKS = " \t>#|*•·–—-`\"'│┃"
 
 
+@lru_cache(maxsize=4)  # all readers ask for the same paste
 def clean(text: str) -> str:
     """``text`` without terminal colours, invisible characters and odd blanks; line ends as LF."""
     if "\x1b" in text:
         text = _ANSI.sub("", text)
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_BLANKS).translate(_NOTHING)
+    for shown in ("^@", "\\x00", "\\u0000"):  # UTF-16's NUL bytes as less, Python and JSON show them
+        text = text.replace(shown, "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BLANKS).translate(_NOTHING)
+    return "\n".join(map(_close_up, text.split("\n"))) if " " in text else text
+
+
+def _close_up(line: str) -> str:
+    """`W S L   v e r s i o n` is UTF-16 that was shown byte by byte: every other character is a blank."""
+    if len(line) < 10:
+        return line
+    for blanks, letters in ((line[1::2], line[0::2]), (line[0::2], line[1::2])):
+        if not blanks.strip() and len(letters.split()) and len(letters) - letters.count(" ") > 4:
+            return letters
+    return line
 
 
 def clean_lines(text: str) -> list[str]:
     """The lines of ``clean(text)`` without the blanks at their ends; a JSON- or Go-quoted text is unfolded."""
+    return list(_lines(text))
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> tuple[str, ...]:
     text = clean(text)
     if "\\r\\n" in text or ("\\n" in text and "\n" not in text.strip()):
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
-    return [line.rstrip() for line in text.split("\n")]
+    return tuple(line.rstrip() for line in text.replace("**", "").split("\n"))
 
 
 def strip_marks(line: str) -> str:
@@ -42,7 +66,13 @@ def strip_marks(line: str) -> str:
 def prompt_command(line: str) -> str | None:
     """The command behind a shell's prompt ("" for a bare prompt); None where the line is not a prompt."""
     found = _PROMPT.match(line)
-    return found.group(1).strip() if found else None
+    if found is None:
+        return None
+    command = found.group(1).strip()
+    start = line.lstrip()
+    if start.startswith(">") and not start.startswith(">>>") and command and not _COMMAND.match(command):
+        return None  # Markdown's quote mark
+    return command
 
 
 def is_prompt(line: str) -> bool:
@@ -68,6 +98,8 @@ def missing_command(text: str, program: str) -> bool:
         if "://" in lowered or "error code" in lowered or "wsl/" in lowered:
             continue
         before, after = lowered[:at], lowered[at + len(program) :].removeprefix(".exe")
+        if re.match(r" (?:-|\d)", after):  # advice that names a command (`wsl --update`), or "WSL 2"
+            continue
         quoted = before.endswith(("'", '"', "“", "„", "«", "「", "‘", "« ", "`")) or before == ""
         if quoted and before.strip("'\"“„«「‘` ") == "" and after[:1] in ("'", '"', "”", "“", "»", "」", "’", "`"):
             return True  # cmd.exe: 'name' and then a sentence, in any language

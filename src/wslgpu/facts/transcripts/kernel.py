@@ -30,7 +30,11 @@ _NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,3}){1,3}")
 _FIRST_WSL = re.compile(r"3\.4\.0\+ #1 PREEMPT Thu Aug 1 17:06:05 CST 2013")
 _OS_RELEASE = re.compile(r"(?m)^\s{0,20}([A-Z_]{2,40})=(\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^\n]{0,200})$")
 _LSB = re.compile(r"(?m)^\s{0,20}(Distributor ID|Description|Release|Codename):\s{1,20}([^\n]{1,120})$")
-_WELCOME = re.compile(r"\bWelcome to ([A-Z][a-z]+) (\d{1,2}\.\d{1,2})")
+_WELCOME = re.compile(
+    r"(?m)(?:\bWelcome to |^\s{0,20}(?:Operating System|OS|Description):\s{1,20}|^\s{0,8})"
+    r"(Ubuntu|Debian(?= GNU)|Kali|Fedora|AlmaLinux|openSUSE|Alpine)(?: GNU/Linux| Linux| Leap)? "
+    r"(\d{1,2}(?:\.\d{1,2})?)(?=[ .(\\]|$)"
+)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ def read_csv_rows(lines: list[str]) -> tuple[str, tuple[Row, ...]]:
     for, rows count from 0, the order in which nvidia-smi prints them.
     """
     for at, line in enumerate(lines):
+        if line.strip() == "driver_version":
+            return _with_header(["driver_version"], line.index("driver_version"), lines[at + 1 :])
         found = _COLUMNS.search(line[:2000])
         if found and line.count(",") >= 1 and len(_COLUMNS.findall(line[:2000])) >= 2 and "--query" not in line:
             start = found.start()

@@ -22,6 +22,11 @@ _LISTED = re.compile(r"^\s{0,20}GPU (\d{1,3}): (.{1,100}?)\s?\(UUID:", re.MULTIL
 _PRODUCT = re.compile(r"Product Name\s{0,40}:\s{0,8}([^\n]{1,100})")
 _TOTAL = re.compile(r"FB Memory Usage\s{0,20}\n(?:[^\n]{0,200}\n){0,2}?\s{0,40}Total\s{0,40}:\s{0,8}(\d{1,8}) MiB")
 
+_XML_DRIVER = re.compile(r"<driver_version>(\d{2,4}\.[\d.]{1,8})</driver_version>")
+_XML_CUDA = re.compile(r"<cuda_version>(\d{1,2}\.\d{1,2})</cuda_version>")
+_XML_NAME = re.compile(r"<product_name>([^<\n]{1,100})</product_name>")
+_XML_TOTAL = re.compile(r"<fb_memory_usage>\s{0,80}<total>(\d{1,8}) MiB")
+
 ERRORS = (
     ("nvml_gpu_access_blocked", "GPU access blocked by the operating system"),
     ("driver_library_mismatch", "Driver/library version mismatch"),
@@ -69,9 +74,9 @@ def read_nvidia_smi(text: str) -> NvidiaSmi | None:
     """
     text = clean(text)
     banner = _BANNER.search(text)
-    driver = _KMD.search(text) or _DRIVER.search(text)
-    cuda = _UMD.search(text) or _CUDA.search(text)
-    gpus = _table(text) or _listed(text) or _queried(text)
+    driver = _KMD.search(text) or _DRIVER.search(text) or _XML_DRIVER.search(text)
+    cuda = _UMD.search(text) or _CUDA.search(text) or _XML_CUDA.search(text)
+    gpus = _table(text) or _listed(text) or _queried(text) or _xml(text)
     csv_driver, csv_gpus = ("", ()) if gpus or banner else read_csv_rows(clean_lines(text))
     if not gpus:
         gpus = tuple(SmiGpu(index, name, memory) for index, name, memory in csv_gpus)
@@ -104,20 +109,22 @@ def _error(text: str) -> str | None:
 def _table(text: str) -> tuple[SmiGpu, ...]:
     gpus: list[SmiGpu] = []
     for line in text.split("\n"):
-        cells = line[:600].replace("│", "|").split("|")
-        if len(cells) < 3:
-            continue
-        at = next((n for n, cell in enumerate(cells) if n and _BUS.search(cell)), None)
-        row = _ROW.match(cells[at - 1]) if at else None
-        if row is not None:
-            name, model = _split_state(row.group(2))
-            gpus.append(SmiGpu(int(row.group(1)), name, None, model))
-            continue
-        memory = _MEMORY.search("|".join(cells[1:]))
-        if memory and gpus and gpus[-1].memory_total_mib is None:
-            last = gpus[-1]
-            gpus[-1] = SmiGpu(last.index, last.name, int(memory.group(1)), last.model)
+        cells = line[:4000].replace("│", "|").split("|")
+        for at in range(1, len(cells)):  # all of them: a logger may have put the whole table on one line
+            memory = _MEMORY.search(cells[at])
+            row = _ROW.match(cells[at - 1]) if _is_place(cells[at], cells[at - 1]) else None
+            if row is not None:
+                name, model = _split_state(row.group(2))
+                gpus.append(SmiGpu(int(row.group(1)), name, None, model))
+            elif memory and gpus and gpus[-1].memory_total_mib is None:
+                last = gpus[-1]
+                gpus[-1] = SmiGpu(last.index, last.name, int(memory.group(1)), last.model)
     return tuple(gpus)
+
+
+def _is_place(cell: str, before: str) -> bool:
+    """Whether a cell is that of the bus address; a Jetson has none and says N/A twice."""
+    return bool(_BUS.search(cell)) or (cell.split() == ["N/A", "N/A"] and before.split()[-1:] == ["N/A"])
 
 
 def _split_state(cell: str) -> tuple[str, str | None]:
@@ -138,4 +145,13 @@ def _queried(text: str) -> tuple[SmiGpu, ...]:
         name, total = _PRODUCT.match("Product Name" + part), _TOTAL.search(part)
         if name:
             gpus.append(SmiGpu(index, name.group(1).strip(), int(total.group(1)) if total else None))
+    return tuple(gpus)
+
+
+def _xml(text: str) -> tuple[SmiGpu, ...]:
+    gpus: list[SmiGpu] = []
+    for index, part in enumerate(text.split("<gpu id=")[1:]):
+        name, total = _XML_NAME.search(part), _XML_TOTAL.search(part)
+        if name:
+            gpus.append(SmiGpu(index, name.group(1), int(total.group(1)) if total else None))
     return tuple(gpus)

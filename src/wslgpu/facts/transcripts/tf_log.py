@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from wslgpu.facts.transcripts.clean import clean, clean_lines
 
 _MISSING = re.compile(r"Could not load dynamic library [^\w\n]{0,8}([\w.+-]{3,80}\w)")
+_LIBRARY = re.compile(r"Could not load library ([\w.+-]{3,80}\w)")
 _LOADER = re.compile(r"(?:OSError|ImportError): ([\w.+-]{3,80}): cannot open shared object file")
 _CUINIT = re.compile(r"failed call to cuInit:?([^\n]{0,200})", re.IGNORECASE)
 _CODE = re.compile(r"\((\d{1,4})\)|\bcuInit\b[^\n\d]{0,30}\b(\d{1,4})\b")
@@ -24,6 +25,7 @@ _CREATED = re.compile(
 )
 _LISTED = re.compile(
     r"physical_device:GPU:(\d{1,3})|LogicalDevice\(name='/device:GPU:(\d{1,3})|name: \"/device:GPU:(\d{1,3})\""
+    r"|(?:Cuda|Gpu)Device\(id=(\d{1,3})"
 )
 _VISIBLE = re.compile(r"Adding visible gpu devices?: (\d{1,3}(?:, ?\d{1,3}){0,20})")
 _COUNTED = re.compile(
@@ -36,7 +38,8 @@ _PLUGGABLE = re.compile(r"PluggableDevice \(device: \d{1,3}, name: ([A-Z]{2,20})
 _METAL = re.compile(r"Metal device set to:|name: METAL\b")
 _ABOUT = re.compile(
     r"tensorflow|\bxla\b|\bjax\b|cuda_driver|dso_loader|libcud|cudnn|cublas|cuInit|physical_device|Metal device|"
-    r"GPU libraries|cudaGetRuntimeVersion|libdevice",
+    r"GPU libraries|cudaGetRuntimeVersion|libdevice|gpu_device\.cc|cuda drivers on your machine|CUDA_ERROR_|CudaDevice"
+    r"|Created device /job|Num GPUs? Available",
     re.IGNORECASE,
 )
 _BY_NAME = {
@@ -80,7 +83,7 @@ def read_tf_log(text: str) -> TfLog | None:
     text = "\n".join(line for line in clean(text).split("\n") if not line.lstrip().startswith("#"))
     if not _ABOUT.search(text):
         return None
-    missing = tuple(dict.fromkeys(_MISSING.findall(text) + _LOADER.findall(text)))
+    missing = tuple(dict.fromkeys(_MISSING.findall(text) + _LIBRARY.findall(text) + _LOADER.findall(text)))
     code, cuinit = _cuinit(text)
     gpus = _gpus(text)
     cudnn = _CUDNN.search(text) or _CUDNN_OLD.search(text)

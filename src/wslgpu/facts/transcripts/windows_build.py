@@ -10,9 +10,13 @@ from wslgpu.facts.transcripts.clean import clean
 _BANNER = re.compile(r"Microsoft Windows \[[^\]\d\n]{0,40}(\d{1,2})\.(\d)\.(\d{4,5})(?:\.(\d{1,5}))?")
 _NT = re.compile(r"Windows[ _]NT[^\d\n]{0,12}(\d{1,2})\.(\d)\.(\d{4,5})(?:\.(\d{1,5}))?")
 _SYSTEMINFO = re.compile(r"(?<![\d.])(\d{1,2})\.(\d)\.(\d{4,5})(?![\d.])[^\n\d]{1,60}(\d{4,5})(?!\d)")
-_OS_BUILD = re.compile(r"(?:OS[ -]?Build|\(Build|Betriebssystembuild|Build du système|내부 버전|操作系统版本"
-                       r"|OS ビルド|OS 内部版本)"
-                       r"[ :：]{0,12}(\d{5})(?:\.(\d{1,5}))?", re.IGNORECASE)  # fmt: skip
+# winver and the page "About" of the settings: the number alone, its label in any of many languages.
+_OS_BUILD = re.compile(
+    r"(?:build|сборка|ビルド|빌드|内部版本|操作系统版本|組建|组建|작성|compilación|compilação|kompilacja|derleme|sestavení)"
+    r"[^\d\n]{0,30}(?<![\d.])(\d{5})(?:\.(\d{1,5}))?(?![\d.]|-\d)",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"\bWindows (?:Server )?\d{1,4}[^\n\d(]{0,40}(?:\d\dH\d )?\((\d{5})\.(\d{1,5})\)")
 _REGISTRY_BUILD = re.compile(
     r"\b(?:CurrentBuild(?:Number)?|OsBuildNumber|BuildNumber)\b[ :=]{1,40}(?:REG_SZ {1,20})?(\d{4,5})\b"
 )
@@ -43,7 +47,7 @@ class WindowsBuild:
 def read_windows_build(text: str) -> WindowsBuild | None:
     """The build of Windows; None where the text shows none. Where several places show it, the fullest one counts."""
     text = clean(text)
-    candidates = [*_by_banner(text), *_by_registry(text), *_by_systeminfo(text), *_by_name(text)]
+    candidates = [*_by_banner(text), *_by_registry(text), *_by_systeminfo(text), *_by_label(text), *_by_name(text)]
     if not candidates:
         table = _VERSION_TABLE.search(text)
         if table:
@@ -60,7 +64,6 @@ def _by_banner(text: str) -> list[tuple[int, int | None]]:
     found = [(int(hit[3]), int(hit[4]) if hit[4] else None) for hit in _BANNER.finditer(text)]
     # .NET's OSVersion always ends in .0: no UBR.
     found += [(int(hit[3]), int(hit[4]) if hit[4] and hit[4] != "0" else None) for hit in _NT.finditer(text)]
-    found += [(int(hit[1]), int(hit[2]) if hit[2] else None) for hit in _OS_BUILD.finditer(text)]
     return found
 
 
@@ -74,6 +77,17 @@ def _by_registry(text: str) -> list[tuple[int, int | None]]:
 def _by_systeminfo(text: str) -> list[tuple[int, int | None]]:
     """`10.0.19045 N/A Build 19045`: the same number twice on a line, the words between in any language."""
     return [(int(hit[3]), None) for hit in _SYSTEMINFO.finditer(text) if hit[3] == hit[4]]
+
+
+def _by_label(text: str) -> list[tuple[int, int | None]]:
+    """`OS Build 22631.3593`; without a revision only where the text speaks of Windows."""
+    about = "windows" in text.lower() or "os build" in text.lower()
+    found: list[tuple[int, int | None]] = [(int(hit[1]), int(hit[2])) for hit in _BRACKETS.finditer(text)]
+    return found + [
+        (int(hit[1]), int(hit[2]) if hit[2] else None)
+        for hit in _OS_BUILD.finditer(text)
+        if (hit[2] or about) and 7600 <= int(hit[1]) < 40000
+    ]
 
 
 def _by_name(text: str) -> list[tuple[int, int | None]]:

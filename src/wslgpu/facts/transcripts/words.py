@@ -131,6 +131,19 @@ NO_CODE = (
         ),
     ),
     (
+        "distro_not_found",
+        _words(
+            """
+            distribution with the supplied name / distribution mit dem angegebenen namen / distribution avec le nom
+            distribución con el nombre / distribuição com o nome / distribuzione con il nome
+            指定された名前のディストリ / 제공된 이름의 배포 / 具有所提供名称的分发
+            具有所提供名稱的發佈 / с указанным именем / dystrybucji o podanej nazwie
+            distribuce se zadaným názvem / distributie met de opgegeven naam / distribution med det angivna
+            distribution med det angivne / distribusjon med det angitte / annetulla nimellä ei ole / ada sahip dağıtım
+            """
+        ),
+    ),
+    (
         "forbidden",
         _words(
             """

@@ -25,6 +25,17 @@ _OPTION = re.compile(
     r"(?m)^[^:：\n]{4,90}[:：] ?--(?:version|status|update|install|mount|unmount|manage|shutdown|online|debug-shell"
     r"|system|cd|web-download|no-launch|no-distribution|vhd|import-in-place)\W{0,3}$"
 )
+# Words that say enough without the name of WSL, in a text that holds little else.
+_OWN_WORDS = ("catastrophic_failure", "distro_not_found", "virtual_machine_platform_missing")
+_FAILURE = re.compile(
+    r"error|fail|code|hresult|fehler|erreur|erro|hata|ошибк|错误|錯誤|エラー|오류|kód|błąd|fout|fejl|feil", re.I
+)
+# The last resort: something of WSL failed, in whatever words.
+_LAST = (
+    ("linux_init_error", re.compile(r"wsl \(\d{1,7}(?: - \w{0,20})?\) error")),
+    ("elevation_required", re.compile(r"requested operation requires elevation")),
+    ("unnamed", re.compile(r"\b4294967295 \(0xffffffff\)")),
+)
 _MSI = re.compile(r"\(exit code: (\d{3,5})\)", re.IGNORECASE)
 
 _NOT_INSTALLED = re.compile(r"wsl(?:\.exe)? --install(?![ -]*(?:--no-distribution|<))", re.IGNORECASE)
@@ -51,17 +62,30 @@ def find_code(text: str) -> str | None:
     for at, line in enumerate(lines):
         found = _PATH.search(line)
         if found:
-            return found.group(0)
+            return _unwrapped(found, line, lines[at + 1] if at + 1 < len(lines) else "")
         if re.search(r"(?:Wslg?|Bash)/[\w/]{0,200}$", line) and at + 1 < len(lines):  # wrapped inside the path
             found = _PATH.search(line + lines[at + 1].strip(" #>|"))
             if found:
                 return found.group(0)
     joined = "\n".join(lines)
-    for pattern in (_REGISTER, _HRESULT, _SYMBOL):
-        found = pattern.search(joined)
-        if found:
-            return found.group(1)
+    registered = _REGISTER.search(joined)
+    if registered:
+        return registered.group(1)
+    about = bool(_ABOUT_WSL.search(joined[:20000]))
+    for pattern in (_HRESULT, _SYMBOL):
+        for line in lines:
+            found = pattern.search(line)
+            if found and (about or _FAILURE.search(line)):  # elsewhere such a number is an address
+                return found.group(1)
     return None
+
+
+def _unwrapped(found: re.Match[str], line: str, following: str) -> str:
+    """A code that a narrow terminal broke inside its last word, whole again."""
+    rest = re.match(r"[ #>|]{0,8}([A-Z0-9_]{2,40})\s*$", following)
+    if found.end() == len(line) and rest and (line.endswith("_") or len(line) >= 78):
+        return found.group(0) + rest.group(1)
+    return found.group(0)
 
 
 def read_wsl_error(text: str) -> WslError | None:
@@ -76,13 +100,14 @@ def read_wsl_error(text: str) -> WslError | None:
     lowered = "\n".join(line for line in clean_lines(text) if not is_prompt(line))[:20000].lower()
     if _OPTION.search(lowered) and len(lowered) < 6000:
         return WslError(error="invalid_option")
-    if not _ABOUT_WSL.search(text[:20000]):
-        return None
-    for word, texts in NO_CODE:
-        if any(part in lowered for part in texts):
-            return WslError(error=word)
-    advice = _NOT_INSTALLED.search(lowered) and "--list --online" not in lowered
-    if advice and ("not installed" in lowered or lowered.count("\n") < 6):
+    about = bool(_ABOUT_WSL.search(text[:20000]))
+    if about and _NOT_INSTALLED.search(lowered) and "--list --online" not in lowered and lowered.count("\n") < 8:
         return WslError(error="wsl_not_installed")
+    for word, texts in NO_CODE:
+        if (about or (word in _OWN_WORDS and len(text) < 400)) and any(part in lowered for part in texts):
+            return WslError(error=word)
+    for word, pattern in _LAST:
+        if pattern.search(lowered):
+            return WslError(error=word)
     msi = _MSI.search(lowered)
     return WslError(error=f"installer_exit_{msi.group(1)}") if msi else None

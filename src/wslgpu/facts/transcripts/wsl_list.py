@@ -10,14 +10,16 @@ from wslgpu.facts.transcripts.words import NONE_INSTALLED
 from wslgpu.facts.transcripts.wsl_error import find_code
 
 _STATES = {"Running", "Stopped", "Installing", "Uninstalling", "Converting", "Exporting"}
+_HEADER = re.compile(r"^\W{0,20}NAME\s{1,40}STATE\s{1,40}VERSION(?=\s)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,120}$")
 _NAME_DEFAULT = re.compile(r"([A-Za-z0-9][\w.+-]{0,120}) ?[(（]([^()（）\d]{1,40})[)）]$")
+_HEADER = re.compile(r"^\W{0,20}NAME\s{1,40}STATE\s{1,40}VERSION(?=\s)")
 _KNOWN_NAME = re.compile(
     r"(?:ubuntu|debian|kali-linux|opensuse|suse|sles|fedora|almalinux|oraclelinux|archlinux|alpine|nixos|pengwin"
     r"|docker-desktop|rancher-desktop|podman-machine|legacy)[\w.-]*$",
     re.IGNORECASE,
 )
-_LIST_COMMAND = re.compile(r"wsl(?:\.exe)?\s.*?(?:-l\b|--list\b)|wslconfig(?:\.exe)?\s.*?/l", re.IGNORECASE)
+_LIST_COMMAND = re.compile(r"wsl(?:\.exe)?\s.{0,80}?(?:-l\b|--list\b)|wslconfig(?:\.exe)?\s.{0,20}?/l", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,22 @@ def read_wsl_list_quiet(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in clean_lines(text) if _NAME.match(line.strip()))
 
 
-def _row(line: str) -> Distribution | None:
-    text = line.replace("|", " ").replace("│", " ").strip(" >/").lstrip("#").strip()
-    default = text.startswith("*")
-    words = text.lstrip("*").split()
-    if len(words) < 3 or words[-1] not in ("1", "2") or len(words) > 8 or not _NAME.match(words[0]):
-        return None
-    return Distribution(words[0], " ".join(words[1:-1]), int(words[-1]), default)
+def _rows(line: str) -> list[Distribution]:
+    """The rows of a line: one, or several where a logger joined the lines; [] where anything else stands there, too."""
+    text = line.replace("|", " ").replace("│", " ").replace("*", " * ").strip(" >/").lstrip("#")
+    rows: list[Distribution] = []
+    words: list[str] = []
+    for word in text.split():
+        if word in ("1", "2") and len(words) - words.count("*") >= 2:
+            default = words[0] == "*"
+            name, *state = words[1:] if default else words
+            if not _NAME.match(name) or "*" in state or len(state) > 6:
+                return []
+            rows.append(Distribution(name, " ".join(state), int(word), default))
+            words = []
+        else:
+            words.append(word)
+    return [] if words else rows
 
 
 def _is_header(line: str) -> bool:
@@ -82,9 +93,9 @@ def _read_table(lines: list[str]) -> list[Distribution]:
                 break
             header = True
             continue
-        row = _row(line)
-        if row is not None and (header or row.state in _STATES):
-            rows.append(row)
+        found = [] if is_prompt(line) else _rows(_HEADER.sub("", line))
+        if found and (header or _HEADER.search(line) or all(row.state in _STATES for row in found)):
+            rows.extend(found)
         elif line.strip(" |-+=") and rows:
             break
         elif line.strip(" |-+=") and header:
