@@ -55,3 +55,15 @@ def bed(request: pytest.FixtureRequest) -> Iterator[Any]:
 def play() -> ModuleType:
     """machine.py: Play, Machine, set_up, calls."""
     return load("machine")
+
+
+@pytest.fixture(scope="session")
+def recorded() -> ModuleType:
+    """recorded.py: a recording as a machine of the bed."""
+    return load("recorded")
+
+
+@pytest.fixture(scope="session")
+def agent() -> ModuleType:
+    """agent.py: the Linux side of the stand-in wsl.exe."""
+    return load("agent")

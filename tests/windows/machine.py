@@ -87,7 +87,6 @@ SHARED_KEYS = {
     "SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment": (),
     "HARDWARE\\DESCRIPTION\\System\\BIOS": (),
     "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System": ("TypeOfAdminApprovalMode",),
-    "SYSTEM\\CurrentControlSet\\Enum\\PCI": (),
 }
 
 

@@ -11,6 +11,8 @@ from wslgpu.facts.model import Facts
 from wslgpu.system.answers import Unknown
 
 UNREACHED = ("wsl-service-broken", "wsl-not-answering")
+# What doctor judges of Windows from inside WSL: all that its reg.exe and the user's folder tell.
+MIRRORED = ("win-build-too-old", "gpu-support-false", "wslconfig-ignored", "wslconfig-wrong-file", "wslconfig-memory")
 WINDOWS_AREAS = ("windows", "wsl", "gpu")
 # Of two findings with one slug the first of these statuses stands. Where they are equal, the distribution says more of
 # what is well, and Windows more of what is not.
@@ -41,6 +43,18 @@ def judge_both(facts: Facts, checks: Iterable[Check], causes: Mapping[str, Seque
 
 def _rank(finding: Finding) -> tuple[int, bool]:
     return PREFERRED.index(finding.status), finding.status != "ok" and finding.area not in WINDOWS_AREAS
+
+
+def judge_from_inside(
+    facts: Facts, checks: Iterable[Check], causes: Mapping[str, Sequence[str]]
+) -> tuple[Finding, ...]:
+    """The findings of a look from inside WSL, with those of Windows' that could be judged from in here."""
+    checks = tuple(checks)
+    findings = [run_check(check, facts) for check in checks if facts.side in check.sides]
+    if facts.windows is not None:
+        mirrored = [run_check(check, facts) for check in checks if check.slug in MIRRORED and "windows" in check.sides]
+        findings = merge(findings, [one for one in mirrored if one.status in ("fail", "warn", "ok")])
+    return order(link_causes(findings, causes))
 
 
 def merge(windows: Sequence[Finding], distribution: Sequence[Finding]) -> list[Finding]:
