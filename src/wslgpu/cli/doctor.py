@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from wslgpu import __version__
-from wslgpu.checks.engine import exit_code, judge
+from wslgpu.checks.engine import exit_code
+from wslgpu.checks.halves import judge_both, judge_from_inside
 from wslgpu.checks.registry import CAUSES, CHECKS, select
 from wslgpu.cli.files import write_output
 from wslgpu.errors import UserError
@@ -64,7 +65,6 @@ def command(
         host, where = LocalHost(), str(folder.expanduser().absolute())
     recorder = RecordingHost(host)
     if host.side == "windows":
-        from wslgpu.checks.halves import judge_both
         from wslgpu.cli.doctor_windows import folder_inside, look_from_windows
 
         where = where if replay is not None else folder_inside(str(folder))
@@ -74,7 +74,7 @@ def command(
         raise UserError("-d names a distribution of Windows; here you are inside one: run wslgpu doctor without it")
     else:
         facts = gather(recorder, where)
-        findings = judge(facts, checks, CAUSES)
+        findings = judge_from_inside(facts, checks, CAUSES)
     if facts.pasted:
         from wslgpu.checks.pasted import add_pasted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wslgpu.facts import (
     cuda,
@@ -14,6 +15,7 @@ from wslgpu.facts import (
     kernelspecs,
     machine,
     memory,
+    mirror,
     network,
     pythons,
     shell,
@@ -71,16 +73,23 @@ def follow_ups(answers: Answers, folder: str) -> tuple[Want, ...]:
 
 def gather(host: Host, folder: str) -> Facts:
     """Look at a machine and at a project folder (absolute path) on it."""
-    return read_facts(host.side, ask_all(host, folder), folder)
+    from_wsl = host.side == "wsl"
+    answers = ask_all(host, folder, mirror_windows=from_wsl)
+    facts = read_facts(host.side, answers, folder)
+    return replace(facts, windows=mirror.read_mirror(answers)) if from_wsl else facts
 
 
-def ask_all(host: Host, folder: str) -> Answers:
-    """Every answer that `read_facts` needs."""
+def ask_all(host: Host, folder: str, *, mirror_windows: bool = False) -> Answers:
+    """Every answer that `read_facts` needs; with `mirror_windows` what only Windows knows, too, asked from inside."""
     answers = host.ask(first_wants(folder))
     more = follow_ups(answers, folder)
+    if mirror_windows:
+        more = (*more, *mirror.wants_of_mirror(answers))
     if more:
         answers = answers.merged(host.ask(more))
-    last = kernelspecs.wants_of_specs(answers)
+    last: tuple[Want, ...] = tuple(kernelspecs.wants_of_specs(answers))
+    if mirror_windows:
+        last = (*last, *mirror.wants_of_user_files(answers))
     if last:
         answers = answers.merged(host.ask(last))
     return answers
@@ -154,4 +163,4 @@ def known_ids() -> tuple[Sequence[str], Sequence[str]]:
         "jupyter.kernels",
         *shell.FILES,
     ]
-    return fixed, (PASTED, "python.probe.", "ld.folder:", "apt.source:", "certificate:", "jupyter.kernel:")
+    return fixed, (PASTED, "mirror.", "python.probe.", "ld.folder:", "apt.source:", "certificate:", "jupyter.kernel:")
