@@ -1,0 +1,65 @@
+"""provision/windows.ps1 is read by a real PowerShell grammar, and kept to what PowerShell 5.1 knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).parent.parent.parent / "provision" / "windows.ps1"
+
+
+def parse(source: bytes) -> Any:
+    tree_sitter = pytest.importorskip("tree_sitter", reason="tree-sitter is not installed (the extra dev has it)")
+    grammar = pytest.importorskip("tree_sitter_powershell", reason="tree-sitter-powershell is not installed")
+    language = tree_sitter.Language(grammar.language())
+    return tree_sitter.Parser(language).parse(source).root_node
+
+
+def nodes(root: Any) -> list[Any]:
+    found = [root]
+    for node in found:
+        found += node.children
+    return found
+
+
+def test_the_grammar_notices_a_fault() -> None:
+    assert parse(b"if ($a { 'b' }").has_error
+
+
+def test_no_error_node() -> None:
+    bad = [node for node in nodes(parse(SCRIPT.read_bytes())) if node.type == "ERROR" or node.is_missing]
+    assert not bad, [(node.start_point, node.text[:60]) for node in bad]
+
+
+def test_plain_ascii_so_that_no_code_page_matters() -> None:
+    # PowerShell 5.1 reads a script without BOM in the ANSI code page.
+    assert SCRIPT.read_bytes().isascii()
+
+
+def test_nothing_that_5_1_lacks() -> None:
+    code = re.sub(r"#.*|'[^'\n]*'", "", SCRIPT.read_text(encoding="ascii"))
+    for newer in ("&&", "||", "??", "?.", "-Parallel", "ForEach-Object -Parallel"):
+        assert newer not in code
+    assert not re.search(r"\s\?\s[^:\n]+\s:\s", code), "the ternary came with PowerShell 7"
+
+
+def test_commands_are_known() -> None:
+    commands = {
+        node.text.decode()
+        for node in nodes(parse(SCRIPT.read_bytes()))
+        if node.type == "command_name" and not node.text.startswith((b"$", b'"'))
+    }
+    assert commands <= {
+        *("Find-Uv", "Get-Source", "winget"),
+        *("Get-Command", "Select-Object", "Where-Object", "Sort-Object", "Get-ChildItem", "Test-Path", "Split-Path"),
+        "Write-Host",
+    }
+
+
+def test_changes_no_policy_and_asks_for_no_administrator() -> None:
+    code = re.sub(r"(?m)^\s*#.*$", "", SCRIPT.read_text(encoding="ascii")).lower()
+    for word in ("set-executionpolicy", "runas", "start-process", "invoke-expression", "iex ", "setx", "hklm:"):
+        assert word not in code
