@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from wslgpu.cli.explain import explain_paste
 from wslgpu.facts.transcripts import recognize
-from wslgpu.system.decode import decode
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 FLOOR = 0.98
@@ -51,8 +51,9 @@ def misses(wire: str) -> tuple[int, list[str]]:
     total, missed = 0, []
     for path in transcripts():
         expect = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["expect"]
-        text = decode(WIRES[wire](path.read_text(encoding="utf-8")))
-        got = next((item.facts for item in recognize(text) if item.kind == path.parent.name), None)
+        # The whole way that `wslgpu explain --format json -` goes, from bytes to JSON.
+        answer = json.loads(json.dumps(explain_paste(WIRES[wire](path.read_text(encoding="utf-8")))))
+        got = next((item["facts"] for item in answer["recognized"] if item["kind"] == path.parent.name), None)
         for name, value, seen in fields(expect, got):
             total += 1
             if value != seen or (got is None and value is None and name == "code"):

@@ -54,6 +54,22 @@ FOUND: list[tuple[str, dict[str, Any], list[str]]] = [
     ("tf-log", {"diagnosis": "gpu_ok"}, []),
     ("tf-log", {"diagnosis": "cuda_stub_library"}, ["libcuda-stub"]),
     ("pip-error", {"diagnosis": "externally_managed"}, ["pep668"]),
+    (
+        "pip-error",
+        {"diagnosis": "no_matching_distribution", "requirement": "tensorflow", "offered": []},
+        ["python-prerelease-trap"],
+    ),
+    (
+        "pip-error",
+        {"diagnosis": "no_matching_distribution", "requirement": "tensorflow==2.21", "offered": ["2.12.0", "2.13.1"]},
+        ["python-too-old"],
+    ),
+    (
+        "pip-error",
+        {"diagnosis": "no_matching_distribution", "requirement": "tensorflow", "offered": ["2.22.0rc0"]},
+        ["python-prerelease-trap"],
+    ),
+    ("pip-error", {"diagnosis": "no_matching_distribution", "requirement": "qux", "offered": []}, []),
     ("qux", {"a": 1}, []),
 ]
 

@@ -30,6 +30,14 @@ def test_each_fragment_is_found_wrapped_and_in_capitals(row: object) -> None:
             assert row.slug in [match.slug for match in match_symptoms(shape)]  # type: ignore[attr-defined]
 
 
+def test_every_slug_of_the_tables_has_a_page() -> None:
+    from wslgpu.cli.finding_words import find_doc
+    from wslgpu.knowledge.codes import codes
+
+    slugs = {row.slug for row in symptoms()} | {slug for code in codes() for slug in code.slugs}
+    assert [slug for slug in sorted(slugs) if find_doc(slug) is None] == []
+
+
 def test_no_fragment_no_finding() -> None:
     assert match_symptoms("All is well: epoch 1/3, loss 0.5") == ()
     assert match_symptoms("") == ()

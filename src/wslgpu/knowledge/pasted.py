@@ -145,6 +145,20 @@ def _log(facts: Mapping[str, Any]) -> Iterator[Match]:
     yield from _by_word(_DIAGNOSES, facts.get("diagnosis"))
 
 
+def _pip(facts: Mapping[str, Any]) -> Iterator[Match]:
+    yield from _log(facts)
+    wanted, offered = facts.get("requirement") or "", facts.get("offered")
+    if facts.get("diagnosis") != "no_matching_distribution" or not wanted.lower().startswith("tensorflow"):
+        return
+    stable = [version for version in offered or () if not re.search(r"[a-z]", version)]
+    if stable:
+        yield Match(
+            "python-too-old", "fail", "This Python gets only old releases of TensorFlow", f"newest {stable[-1]}"
+        )
+    else:
+        yield Match("python-prerelease-trap", "fail", "There is no stable TensorFlow for this Python", wanted)
+
+
 def _by_word(table: Mapping[str, tuple[str, str, str]], word: str | None) -> Iterator[Match]:
     if word is not None and word in table:
         slug, status, title = table[word]
@@ -198,8 +212,8 @@ _DIAGNOSES = {
     ),
     "libdevice_missing": ("libdevice-missing", "fail", "XLA does not find libdevice"),
     "cudnn_mismatch": ("cudnn-mismatch", "fail", "cuDNN is older than TensorFlow was built with"),
-    "cuda_no_device": ("cuda-visible-devices", "fail", "The driver sees no card"),
-    "cuda_unknown_error": ("gpu-access-blocked", "fail", "The driver failed without saying why"),
+    "cuda_no_device": ("cuda-no-device", "fail", "The driver was loaded and sees no card"),
+    "cuda_unknown_error": ("cuda-init-failed", "fail", "The driver failed without saying why"),
     "cuda_stub_library": ("libcuda-stub", "fail", "The toolkit's stub is loaded instead of the driver"),
     "cuda_driver_mismatch": ("linux-driver-in-wsl", "fail", "Driver and library are of different versions"),
     "cuda_not_initialized": ("workers-grab-gpu", "warn", "A forked worker used CUDA"),
@@ -218,6 +232,6 @@ _JUDGES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Match]]] = {
     "nvidia-smi": _smi,
     "wsl-error": _error,
     "tf-log": _log,
-    "pip-error": _log,
+    "pip-error": _pip,
     "keras-error": _log,
 }
