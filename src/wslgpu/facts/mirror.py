@@ -17,7 +17,6 @@ from wslgpu.facts.windows_session import PROFILE
 from wslgpu.facts.wsl_conf import read_wsl_conf
 from wslgpu.facts.wslconfig import FILE_ID, TXT_ID
 from wslgpu.system.answers import Absent, Answer, Answers, Ran, Unknown, Value
-from wslgpu.system.decode import decode
 from wslgpu.system.wants import Inspect, ReadFile, Registry, Run, Want
 
 ASKED = (windows_build.CURRENT, windows_wsl.LXSS, windows_wsl.MSI, windows_driver.DISPLAY, windows_driver.INSTALLED)
@@ -84,6 +83,8 @@ def as_registry(answer: Answer, want: Registry) -> Answer:
     """What `reg.exe query` printed, as the answer to a `Registry` want."""
     if not isinstance(answer, Ran):
         return Unknown("unreachable", "there is no reg.exe") if isinstance(answer, Absent) else answer
+    from wslgpu.system.decode import decode
+
     tree = read_query(decode(answer.stdout), _path(want))
     if tree is not None:
         return Value(tree)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from array import array
+from functools import cache
 
 __all__ = ["decode", "normalize_newlines"]
 
@@ -96,12 +97,18 @@ def _wide_cost(low: int, high: int) -> float:
 
 
 _NARROW_COST = _narrow_costs()
-_WIDE_COST = [_wide_cost(unit & 0xFF, unit >> 8) for unit in range(0x10000)]
+
+
+@cache
+def _wide_costs() -> list[float]:
+    """Made at the first mixed stream: 65,536 entries take longer than all of doctor's imports."""
+    return [_wide_cost(unit & 0xFF, unit >> 8) for unit in range(0x10000)]
 
 
 def _split_by_width(data: bytes) -> list[tuple[bool, bytes]]:
     """Runs of ``data`` as (is UTF-16LE, bytes), in order: the cheapest path through the two states, in linear time."""
     size = len(data)
+    wide_cost = _wide_costs()
     cost_of_byte = [_NARROW_COST[byte] for byte in data]
     for sequence in _UTF8_SEQUENCE.finditer(data):
         for at in range(sequence.start(), sequence.end()):
@@ -123,7 +130,7 @@ def _split_by_width(data: bytes) -> list[tuple[bool, bytes]]:
         change = _SWITCH_AT_LINE if _ends_line(data, before) else _SWITCH_INSIDE
         stay, turn = wide[before], narrow[before] + change
         wide_from[at] = 1 if stay <= turn else 0
-        wide[at] = min(stay, turn) + _WIDE_COST[data[before] | data[before + 1] << 8]
+        wide[at] = min(stay, turn) + wide_cost[data[before] | data[before + 1] << 8]
     end, last_wide = size, wide[size] <= narrow[size]
     if size > 2 and wide[size - 1] + _TORN_UNIT < min(wide[size], narrow[size]):
         # Torn in the middle of a unit: the half is dropped.
