@@ -77,3 +77,11 @@ FOUND: list[tuple[str, dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("kind", "facts", "slugs"), FOUND)
 def test_findings_of_facts(kind: str, facts: dict[str, Any], slugs: list[str]) -> None:
     assert [match.slug for match in match_facts(kind, facts)] == slugs
+
+
+def test_a_code_with_several_meanings_is_sure_of_none_but_the_first() -> None:
+    found = match_facts("wsl-error", {"code": "0x80370102"})
+    assert found[0].slug == "vmp-feature-off"
+    assert found[0].status == "fail"
+    assert {match.status for match in found[1:]} == {"unknown"}
+    assert len(found) > 1

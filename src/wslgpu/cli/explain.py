@@ -106,13 +106,9 @@ def explain_subject(subject: str) -> dict[str, Any]:
 
 def _explain_codes(found: tuple[Any, ...]) -> dict[str, Any]:
     from wslgpu.cli.finding_words import as_findings
-    from wslgpu.knowledge.symptoms import Match, find_symptom
+    from wslgpu.knowledge.pasted import match_code
 
-    matches = []
-    for code in found:
-        for slug in code.slugs:
-            known = find_symptom(slug)
-            matches.append(Match(slug, code.status, known.title if known else slug.replace("-", " "), code.label))
+    matches = [match for code in found for match in match_code(code)]
     rows = [
         {"code": code.label, "meaning": code.meaning, "do": code.do, "source": code.source, "checked": code.checked}
         for code in found

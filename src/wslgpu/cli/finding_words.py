@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -42,6 +43,13 @@ def known_slugs() -> tuple[str, ...]:
         return ()
 
 
+def _title(match: Match, doc: FindingDoc | None) -> str:
+    """The page's title; what recognized it where that title wants evidence that only doctor has."""
+    if doc and ("{" not in doc.title or not match.title):
+        return re.sub(r"\{\w+\}", "...", doc.title)
+    return match.title or match.slug.replace("-", " ")
+
+
 def as_findings(matches: Iterable[Match]) -> list[dict[str, Any]]:
     """Findings in the form of doctor's JSON: each slug once, what follows from another one named as such.
 
@@ -56,7 +64,7 @@ def as_findings(matches: Iterable[Match]) -> list[dict[str, Any]]:
         found[slug] = {
             "slug": slug,
             "status": match.status,
-            "title": doc.title if doc and "{" not in doc.title else match.title,
+            "title": _title(match, doc),
             "evidence": {"seen": match.seen},
             "cause": None,
             "remedy": [
@@ -68,5 +76,5 @@ def as_findings(matches: Iterable[Match]) -> list[dict[str, Any]]:
         }
     for slug, finding in found.items():
         finding["cause"] = next((cause for cause in CAUSES.get(slug, ()) if cause in found and cause != slug), None)
-    order = {"fail": 0, "warn": 1, "unknown": 2, "info": 3}
+    order = {"fail": 0, "warn": 1, "unknown": 2, "info": 3}  # sorted() keeps the order of the matches within each
     return sorted(found.values(), key=lambda finding: (finding["cause"] is not None, order.get(finding["status"], 4)))

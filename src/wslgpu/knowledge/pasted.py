@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from wslgpu.knowledge.codes import find_codes
+from wslgpu.knowledge.codes import Code, find_codes
 from wslgpu.knowledge.symptoms import Match, find_symptom
 
 WSL2_ON_1903 = (18362, 1049)  # the first revision of 1903 and 1909 with WSL 2
@@ -116,7 +116,7 @@ def _smi(facts: Mapping[str, Any]) -> Iterator[Match]:
     # In WSL the two differ by design, but by the same branch: 550.54 with 551.78. Far apart, nvidia-smi is a Linux one.
     if driver and smi and abs(int(smi.split(".")[0]) - int(driver.split(".")[0])) > 30:
         yield Match(
-            "linux-driver-in-wsl", "fail", "nvidia-smi is of another branch than the driver", f"{smi} and {driver}"
+            "linux-driver-in-wsl", "warn", "nvidia-smi is of another branch than the driver", f"{smi} and {driver}"
         )
     for gpu in facts.get("gpus") or []:
         name = gpu["name"]
@@ -133,11 +133,17 @@ def _smi(facts: Mapping[str, Any]) -> Iterator[Match]:
     yield from _by_word(_SMI_ERRORS, facts.get("error"))
 
 
+def match_code(code: Code) -> Iterator[Match]:
+    """What a code can mean: the first finding holds, the others are `unknown`, since the code alone does not tell."""
+    for place, slug in enumerate(code.slugs):
+        known = find_symptom(slug)
+        title = known.title if known else ("" if place else code.meaning)  # "": the page's own
+        yield Match(slug, "unknown" if place else code.status, title, code.label)
+
+
 def _error(facts: Mapping[str, Any]) -> Iterator[Match]:
     for code in find_codes(facts.get("code") or ""):
-        for slug in code.slugs:
-            known = find_symptom(slug)
-            yield Match(slug, code.status, known.title if known else code.meaning, code.label)
+        yield from match_code(code)
     yield from _by_word(_WSL_ERRORS, facts.get("error"))
 
 
