@@ -59,7 +59,8 @@ class Machine:
 
     def run(self, command: str, deadline_s: float, log: Path | None = None) -> Result:
         """Runs a shell command without stdin or terminal; stdout and stderr come back as one text."""
-        argv = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        # whatever ends this process (a deadline of CI, SIGKILL) ends the namespace and all in it
+        argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]
         if self.root is None:
             inside = ["--mount-proc", "/bin/sh", "-c", command]
             env = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "WSLGPU_", "VIRTUAL_ENV"))}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,9 +66,13 @@ def judge(step: Step, result: Result) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def scratch(name: str) -> Iterator[Path]:
-    (cache() / "runs").mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=cache() / "runs"))
-    folder.chmod(0o755)
+    runs = cache() / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    for stale in runs.iterdir():  # of a run that was killed
+        if not Path("/proc", stale.name.rpartition("-")[2]).exists():
+            shutil.rmtree(stale, ignore_errors=True)
+    folder = runs / f"{name}-{os.getpid()}"
+    folder.mkdir()
     try:
         yield folder
     finally:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from tests.distro.bases import cache, why_not
 from tests.distro.play import Unplayable, play
 from tests.distro.scenarios import SCENARIOS, Scenario
