@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wslgpu.apply.clash import explain_clash
 from wslgpu.apply.installer import Installer, read_settings
+from wslgpu.apply.link import link_libraries
 from wslgpu.apply.lock import hold_lock
 from wslgpu.apply.model import Done, Progress, Proof, Prove, StepFailed
 from wslgpu.apply.pip import Pip
@@ -23,6 +24,7 @@ from wslgpu.errors import UserError
 from wslgpu.plan.model import (
     FetchPython,
     Install,
+    LinkLibraries,
     MakeVenv,
     Plan,
     ProveStanding,
@@ -110,6 +112,7 @@ class _Work:
             UseLock: self.use_lock,
             Install: self.install,
             Verify: self.verify,
+            LinkLibraries: self.link_libraries,
             Smoke: self.smoke,
             ProveStanding: self.prove_standing,
             SetAside: self.move_aside,
@@ -164,6 +167,11 @@ class _Work:
     def verify(self, step: Verify, tell: Callable[[str], None]) -> None:
         self.packages = verify_packages(self.venv, self.lock, step)
         self.installer.check(self.venv)
+
+    def link_libraries(self, step: LinkLibraries, tell: Callable[[str], None]) -> None:
+        made = link_libraries(self.venv)
+        if made:
+            tell(f"linked {', '.join(Path(link.path).name for link in made)}")
 
     def smoke(self, step: Smoke, tell: Callable[[str], None]) -> None:
         self.proof = self.prove(self.venv / "bin/python", tell)
@@ -229,6 +237,8 @@ def describe(step: Step, plan: Plan) -> str:
         return f"install what it says, hashes checked ({cost})"
     if isinstance(step, Verify):
         return "check that all of it is there and fits together"
+    if isinstance(step, LinkLibraries):
+        return "link CUDA libraries that TensorFlow does not look for by itself, inside the venv"
     if isinstance(step, Smoke):
         return f"prove it: train on the {step.device} through fork (about a minute)"
     if isinstance(step, ProveStanding):

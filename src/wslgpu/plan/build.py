@@ -15,6 +15,7 @@ from wslgpu.plan.digest import LOCK_MARK, LOCK_PYTHON, digest_inputs, read_lock_
 from wslgpu.plan.model import (
     FetchPython,
     Install,
+    LinkLibraries,
     MakeVenv,
     Plan,
     ProveStanding,
@@ -112,6 +113,8 @@ def _assemble(
         steps.append(_resolve(facts, desired, target, own, inputs, minor, today))
     steps.append(Install(lock, size.download_bytes, size.disk_bytes))
     steps.append(Verify(release.version))
+    if profile == "gpu" and release.cuda_from == "wheels":
+        steps.append(LinkLibraries())
     if desired.smoke:
         steps.append(Smoke(profile))
     link = f"{folder}/.venv"

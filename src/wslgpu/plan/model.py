@@ -65,6 +65,11 @@ class Verify:
 
 
 @dataclass(frozen=True)
+class LinkLibraries:
+    """Where TensorFlow does not look into a CUDA wheel that it brings along: links inside the venv."""
+
+
+@dataclass(frozen=True)
 class Smoke:
     """Train on a Sequence through fork in the new venv; without its pass the old environment stays."""
 
@@ -103,7 +108,20 @@ class Tidy:
     keep: tuple[str, ...]
 
 
-Step = FetchPython | MakeVenv | Resolve | UseLock | Install | Verify | Smoke | ProveStanding | SetAside | Swap | Tidy
+Step = (
+    FetchPython
+    | MakeVenv
+    | Resolve
+    | UseLock
+    | Install
+    | Verify
+    | LinkLibraries
+    | Smoke
+    | ProveStanding
+    | SetAside
+    | Swap
+    | Tidy
+)
 
 
 @dataclass(frozen=True)
