@@ -7,7 +7,19 @@ import pytest
 from tests.conftest import cuda_answer, python_answer
 from wslgpu.plan.build import build_plan
 from wslgpu.plan.desired import Desired
-from wslgpu.plan.model import FetchPython, Install, MakeVenv, Plan, Refusal, Resolve, SetAside, Smoke, Swap, UseLock
+from wslgpu.plan.model import (
+    FetchPython,
+    Install,
+    LinkLibraries,
+    MakeVenv,
+    Plan,
+    Refusal,
+    Resolve,
+    SetAside,
+    Smoke,
+    Swap,
+    UseLock,
+)
 
 FOLDER = "/home/u/train"
 
@@ -41,6 +53,7 @@ def test_profile_auto_takes_the_gpu_only_where_cuda_answers(facts_of, cuda, prof
     assert isinstance(plan, Plan)
     assert plan.profile == profile
     assert because in plan.choices[0]
+    assert any(isinstance(step, LinkLibraries) for step in plan.steps) == (profile == "gpu")
 
 
 def test_a_card_without_kernels_in_any_wheel_gets_the_cpu_profile_and_says_why(facts_of):
