@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import datetime
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wslgpu import __version__
-from wslgpu.checks.engine import exit_code
-from wslgpu.checks.halves import judge_both, judge_from_inside
-from wslgpu.checks.registry import CAUSES, CHECKS, select
 from wslgpu.cli.files import write_output
 from wslgpu.errors import UserError
 from wslgpu.facts.gather import gather
-from wslgpu.output.report import Report
+from wslgpu.facts.model import Facts
 from wslgpu.system.host import Host
 from wslgpu.system.local import LocalHost
 from wslgpu.system.recording import RecordedHost, RecordingHost, load_recording, write_recording
+
+if TYPE_CHECKING:
+    from wslgpu.checks.model import Check
+    from wslgpu.output.report import Report
 
 FORMATS = ("text", "json", "markdown", "junit")
 
@@ -55,8 +58,9 @@ def command(
       wslgpu doctor --format json -o report.json
       wslgpu doctor --record machine.json      (send that file to whoever helps you)
     """
-    checks = select(CHECKS, only, skip)
     began = time.monotonic()
+    if only or skip:
+        select(only, skip)
     host: Host
     if replay is not None:
         recorded = open_recording(replay)
@@ -69,12 +73,17 @@ def command(
 
         where = where if replay is not None else folder_inside(str(folder))
         facts = look_from_windows(recorder, where, distribution)
-        findings = judge_both(facts, checks, CAUSES)
     elif distribution is not None:
         raise UserError("-d names a distribution of Windows; here you are inside one: run wslgpu doctor without it")
     else:
-        facts = gather(recorder, where)
-        findings = judge_from_inside(facts, checks, CAUSES)
+        facts = gather_meanwhile(recorder, where)
+    from wslgpu.checks.engine import exit_code
+    from wslgpu.checks.halves import judge_both, judge_from_inside
+    from wslgpu.checks.registry import CAUSES, CHECKS
+    from wslgpu.output.report import Report
+
+    checks = select(only, skip)
+    findings = (judge_both if host.side == "windows" else judge_from_inside)(facts, checks, CAUSES)
     if facts.pasted:
         from wslgpu.checks.pasted import add_pasted
 
@@ -91,6 +100,35 @@ def command(
         click.echo(f"recorded: {record}", err=True)
     show(report, form, output, verbose)
     return code
+
+
+def select(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Check, ...]:
+    """The checks that --only and --skip leave; a UserError names a slug that is not there."""
+    from wslgpu.checks import registry
+
+    return registry.select(registry.CHECKS, only, skip)
+
+
+def gather_meanwhile(host: Host, folder: str) -> Facts:
+    """The look in a thread of its own; this one loads meanwhile what judging needs, which takes as long."""
+    done: list[Facts | BaseException] = []
+
+    def look() -> None:
+        try:
+            done.append(gather(host, folder))
+        except BaseException as error:  # raised again below, where it is seen
+            done.append(error)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    import wslgpu.checks.registry  # noqa: F401
+    from wslgpu.knowledge.releases import newest_stable
+
+    newest_stable()
+    looking.join()
+    if isinstance(done[0], BaseException):
+        raise done[0]
+    return done[0]
 
 
 def open_recording(path: Path) -> RecordedHost:

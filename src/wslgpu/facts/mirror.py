@@ -54,9 +54,13 @@ def wants_of_user_files(answers: Answers) -> tuple[Want, ...]:
 
 def read_mirror(answers: Answers) -> WindowsFacts | None:
     """What reg.exe told; None where Windows was not asked."""
-    if not any(f"mirror.{want.id}" in answers for want in ASKED):
+    if not any(f"mirror.{want.id}" in answers or want.id in answers for want in ASKED):
         return None
-    found: dict[str, Answer] = {want.id: as_registry(answers[f"mirror.{want.id}"], want) for want in ASKED}
+    # A recording by hand may hold the key itself.
+    found: dict[str, Answer] = {
+        want.id: answers[want.id] if want.id in answers else as_registry(answers[f"mirror.{want.id}"], want)
+        for want in ASKED
+    }
     for want_id in (FILE_ID, TXT_ID):
         found[want_id] = answers[want_id]
     profile = _read_profile(answers)

@@ -76,6 +76,10 @@ class Answers(Mapping[str, Answer]):
     def __getitem__(self, want_id: str) -> Answer:
         return self._found.get(want_id, Unknown("not_recorded", want_id))
 
+    def __contains__(self, want_id: object) -> bool:
+        """Whether it was answered, be it with Unknown."""
+        return want_id in self._found
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
 

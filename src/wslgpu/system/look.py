@@ -120,7 +120,19 @@ def find_programs(want: FindPrograms) -> Answer:
     folders.append(str(Path(sys.executable).parent))  # what was installed along with wslgpu: uv
     for pattern in want.also:
         folders += sorted(glob.glob(os.path.expanduser(pattern)), reverse=True)
-    return Value({name: _find_program(name, folders, want.compiled) for name in want.names})
+    found = {name: _find_program(name, folders, want.compiled) for name in want.names}
+    return Value(_once_each(found) if want.compiled else found)
+
+
+def _once_each(found: dict[str, str | None]) -> dict[str, str | None]:
+    """python3 is mostly a link to the python3.12 that was found before: it need not be asked again."""
+    seen: set[str] = set()
+    kept: dict[str, str | None] = {}
+    for name, path in found.items():
+        real = os.path.realpath(path) if path else ""
+        kept[name] = None if real in seen else path
+        seen.add(real or name)
+    return kept
 
 
 def _find_program(name: str, folders: list[str], compiled: bool) -> str | None:
