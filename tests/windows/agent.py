@@ -110,12 +110,11 @@ def silent(name: str) -> Talk:
 
 
 def _reply(script: str, name: str) -> bytes:
-    body = script.partition("@wslgpu-begin\n")[2]
-    frames = []
-    for line in body.splitlines():
-        found = re.search(r"(?:^|[;&] ?)frame \d+ (\S+) |^(?:read_file|inspect|list_folder|space) .* (\S+)$", line)
-        if found:
-            want = (found[1] or found[2]).strip("'")
-            text = name if want == "windows.distribution" else ""
-            frames.append(f"@{want} {'text' if text else 'absent'} {len(text)} 0\n{text}\n")
-    return f"\n@wslgpu-begin\n{''.join(dict.fromkeys(frames))}\n@wslgpu-end\n".encode()
+    _, _, after = script.partition("@wslgpu-begin-")
+    token, _, body = after.partition("\n")
+    numbers = re.findall(r"(?m)\b(?:frame|read_file|inspect|list_folder|space) (\d+) ?", body)
+    # The visit begins with one question alone, for the distribution's name.
+    text = name if set(numbers) == {"0"} else ""
+    kind = "text" if text else "absent"
+    frames = [f"@{number} {kind} {len(text)} 0\n{text}\n" for number in numbers]
+    return f"\n@wslgpu-begin-{token}\n{''.join(dict.fromkeys(frames))}\n@wslgpu-end-{token}\n".encode()

@@ -20,7 +20,7 @@ import sysconfig
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -51,6 +51,7 @@ class Bed:
 
     version: str
     folder: Path
+    servants: dict[str, subprocess.Popen[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def python(self) -> Path:
@@ -100,8 +101,33 @@ class Bed:
         )
         return Ended(done.returncode, done.stdout, done.stderr)
 
+    def tell(self, program: str, line: str) -> str:
+        """One line to a Python that stays (started at its first line), and its line of answer: a start costs seconds."""
+        servant = self.servants.get(program)
+        if servant is None or servant.poll() is not None:
+            servant = subprocess.Popen(
+                ["wine", str(self.python / "python.exe"), "-I", "-u", "-c", program],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=self.environment(),
+                cwd=self.prefix / "drive_c",
+                text=True,
+                encoding="ascii",
+            )
+            self.servants[program] = servant
+        assert servant.stdin is not None
+        assert servant.stdout is not None
+        servant.stdin.write(line + "\n")
+        servant.stdin.flush()
+        return servant.stdout.readline().strip()
+
     def stop(self) -> None:
         """End every process of this bed."""
+        for servant in self.servants.values():
+            if servant.stdin is not None:
+                servant.stdin.close()
+        self.servants.clear()
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(["wineserver", "-k"], env=self.environment(), timeout=20, check=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -72,9 +73,10 @@ class DistributionHost:
 
     def _exchange(self, wants: Sequence[Want]) -> dict[str, Answer] | None:
         assert self._shell is not None
-        self._shell.say(render_script(wants).encode("utf-8"))
-        said, whole = self._shell.hear(f"\n{END}\n".encode(), LONGEST_S + 5.0 if self._heard else self.start_s)
-        answers = read_reply(said, wants)
+        token = secrets.token_hex(8)
+        self._shell.say(render_script(wants, token).encode("utf-8"))
+        said, whole = self._shell.hear(f"\n{END}{token}\n".encode(), LONGEST_S + 5.0 if self._heard else self.start_s)
+        answers = read_reply(said, wants, token)
         if not self._heard and not whole and not answers:
             self._give_up(said)
             return None

@@ -10,28 +10,28 @@ from typing import Any
 
 from wslgpu.system.answers import Absent, Answer, Content, Ran, Unknown, Value
 from wslgpu.system.distribution_script import BEGIN
-from wslgpu.system.wants import ListFolder, ReadFile, Want
+from wslgpu.system.wants import FindPrograms, ListFolder, ReadFile, Want
 
-_HEAD = re.compile(rb"@(\S+) (\S+) (\d+) (\d+)\n")
+_HEAD = re.compile(rb"@(\d{1,6}) (\S{1,40}) (\d{1,12}) (\d{1,12})\n")
 
 
-def read_reply(data: bytes, wants: Sequence[Want]) -> dict[str, Answer]:
+def read_reply(data: bytes, wants: Sequence[Want], token: str) -> dict[str, Answer]:
     """The answers of one exchange. A frame that is torn, and all after it, are not there."""
-    start = data.find(f"\n{BEGIN}\n".encode())
+    mark = f"\n{BEGIN}{token}\n".encode()
+    start = data.find(mark)
     if start < 0:
         return {}
-    by_id = {want.id: want for want in wants}
     found: dict[str, Answer] = {}
-    at = start + len(BEGIN) + 2
+    at = start + len(mark)
     while (head := _HEAD.match(data, at)) is not None:
-        want_id, kind = head[1].decode("utf-8", "replace"), head[2].decode("ascii", "replace")
+        number, kind = int(head[1]), head[2].decode("ascii", "replace")
         first, second = int(head[3]), int(head[4])
         end = head.end() + first + second
         if data[end : end + 1] != b"\n":
             break
-        if want_id in by_id:
+        if number < len(wants):
             one, two = data[head.end() : head.end() + first], data[head.end() + first : end]
-            found[want_id] = read_frame(by_id[want_id], kind, one, two)
+            found[wants[number].id] = read_frame(wants[number], kind, one, two)
         at = end + 1
     return found
 
@@ -63,9 +63,8 @@ def _read_frame(want: Want, kind: str, one: bytes, two: bytes) -> Answer:
         return Value(text)
     if kind == "space":
         return Value(_read_space(text, two.decode("utf-8", "replace")))
-    if kind == "programs":
-        pairs = [line.partition("\t") for line in text.splitlines()]
-        return Value({name: path or None for name, _, path in pairs})
+    if kind == "programs" and isinstance(want, FindPrograms):
+        return Value(_read_programs(text.splitlines(), want.compiled))
     if kind == "machine":
         return Value(_read_machine(text.splitlines()))
     if kind == "release":
@@ -93,6 +92,16 @@ def _read_inspected(lines: list[str]) -> dict[str, Any]:
     if len(lines) > 5:
         value["target"] = lines[5]
     return value
+
+
+def _read_programs(lines: list[str], once_each: bool) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    seen: set[str] = set()
+    for line in lines:
+        name, path, real = line.split("\t")
+        found[name] = None if once_each and real and real in seen else path or None
+        seen.add(real)
+    return found
 
 
 def _read_space(kilobytes: str, inodes: str) -> dict[str, Any]:
