@@ -93,7 +93,8 @@ def command(
             if finding.slug not in skip and (not only or finding.slug in only)
         )
     code = exit_code(findings, strict=strict)
-    report = Report(__version__, host.side, facts.profile, findings, code, time.monotonic() - began)
+    home = facts.machine.home if isinstance(facts.machine.home, str) else ""
+    report = Report(__version__, host.side, facts.profile, findings, code, time.monotonic() - began, home)
     if record is not None:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         write_output(record, write_recording(recorder, project=where, when=now))

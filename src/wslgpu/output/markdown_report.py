@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wslgpu.checks.model import Finding
+from wslgpu.output.redact import redact
 from wslgpu.output.report import Report, count
 from wslgpu.output.text_report import PLACES, show_command
 
 
 def render_markdown(report: Report) -> str:
-    """What is open first, with its evidence and remedy; what is well folded away below."""
+    """What is open first, with its evidence and remedy; what is well folded away below. Redacted."""
     lines = [f"### wslgpu doctor {report.tool}: side {report.side}, profile {report.profile}", ""]
     counts = count(report.findings)
     lines += [", ".join(f"{counts[status]} {status}" for status in counts if counts[status]), ""]
@@ -19,7 +20,7 @@ def render_markdown(report: Report) -> str:
             lines += _open(finding)
     rest = [finding for finding in report.findings if finding.status in ("ok", "info", "skip")]
     lines += ["<details><summary>The rest</summary>", "", *(f"- {f.status}: {f.title} (`{f.slug}`)" for f in rest), ""]
-    return "\n".join([*lines, "</details>"]) + "\n"
+    return redact("\n".join([*lines, "</details>"]) + "\n", home=report.home)
 
 
 def _open(finding: Finding) -> Iterator[str]:

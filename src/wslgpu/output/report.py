@@ -15,7 +15,10 @@ DOCS = "docs/findings"
 
 @dataclass(frozen=True)
 class Report:
-    """What doctor says. `seconds` is the wall time of the look; `code` the exit code, the same for every format."""
+    """What doctor says. `seconds` is the wall time of the look; `code` the exit code, the same for every format.
+
+    `home`: the user's home folder, which the paste-ready formats take out; "" where it is not known.
+    """
 
     tool: str
     side: Side
@@ -23,6 +26,7 @@ class Report:
     findings: tuple[Finding, ...]
     code: int
     seconds: float
+    home: str = ""
 
 
 def count(findings: Sequence[Finding]) -> dict[str, int]:

@@ -21,7 +21,21 @@ PLACES: dict[Where, str] = {
 COLOURS = {"ok": "green", "info": "blue", "warn": "yellow", "fail": "red", "unknown": "magenta", "skip": None}
 OPEN = ("fail", "warn", "unknown")
 # The order of the areas, from the machine inwards, and the findings whose good news tells most.
-AREAS = ("windows", "wsl", "gpu", "system", "driver", "card", "paths", "python", "venv", "disk", "memory", "network", "apt")
+AREAS = (
+    "windows",
+    "wsl",
+    "gpu",
+    "system",
+    "driver",
+    "card",
+    "paths",
+    "python",
+    "venv",
+    "disk",
+    "memory",
+    "network",
+    "apt",
+)
 TELLING = (
     "wsl1-distro",
     "cuda-init-failed",
