@@ -313,3 +313,33 @@ def test_two_outputs_of_nvidia_smi_are_two() -> None:
 def test_facts_of_refuses_what_is_no_reading() -> None:
     with pytest.raises(TypeError):
         facts_of("text")
+
+
+DRESSES = {
+    "indented": lambda line: "      " + line,
+    "quoted": lambda line: "> " + line,
+    "commented": lambda line: "// " + line,
+    "logged": lambda line: "2026-01-02 03:04:05,678 INFO  " + line,
+    "logged in brackets": lambda line: "[2026-01-02T03:04:05.678Z] " + line,
+    "coloured": lambda line: f"\x1b[33m{line}\x1b[0m",
+    "padded": lambda line: line + "    ",
+}
+
+
+@pytest.mark.parametrize("dress", list(DRESSES))
+@pytest.mark.parametrize("name", [name for name in CASES if CASES[name][1].strip().count("\n") >= 2])
+def test_what_stands_around_the_lines_does_not_matter(name: str, dress: str) -> None:
+    kind, text, expect = CASES[name]
+    dressed = "\n".join(DRESSES[dress](line) for line in text.rstrip("\n").split("\n"))
+    facts = [item.facts for item in recognize(dressed) if item.kind == kind]
+    assert facts, dressed
+    assert {key: facts[0].get(key) for key in expect} == expect
+
+
+@pytest.mark.parametrize("wrap", ["```\n{}\n```", "<pre>{}</pre>", "Hello,\nthis is what I see:\n\n{}\nThank you."])
+@pytest.mark.parametrize("name", ["version, unknown language", "smi, table", "log, libcuda missing", "kernel, custom"])
+def test_what_stands_around_the_text_does_not_matter(name: str, wrap: str) -> None:
+    kind, text, expect = CASES[name]
+    facts = [item.facts for item in recognize(wrap.format(text)) if item.kind == kind]
+    assert facts
+    assert {key: facts[0].get(key) for key in expect} == expect

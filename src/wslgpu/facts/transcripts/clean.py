@@ -21,6 +21,18 @@ _COMMAND = re.compile(
     r"(?:wsl(?:config)?|nvidia-smi|ver|uname|systeminfo|cmd|powershell|bash|ubuntu\w*|pip3?|python3?|docker|sudo|cat|cd|dir"
     r"|ls|exit|echo|flutter|winver|reg|wmic)(?:\.exe)?(?=\s|$)"
 )
+_JSON_KEY = re.compile(r"^\s{0,20}\{\s{0,20}\"\w{1,40}\"\s{0,4}:\s{0,4}\"")
+_TAGS = re.compile(r"</?(?:pre|code|samp|kbd|p|div|span)(?: [^<>\n]{0,120})?>")
+# What stands before every line: a time and a level, a number, a comment sign.
+_PREFIXES = (
+    re.compile(
+        r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?:? ?"
+        r"(?:\[?(?:INFO|DEBUG|WARN(?:ING)?|ERROR|TRACE|NOTICE)\]?:? {1,2})?"
+    ),
+    re.compile(r"\s{0,8}>(?!>) ?"),
+    re.compile(r" {0,4}\d{1,4}(?:[:.|] ?|  )(?=\D|$)"),
+    re.compile(r"\s{0,8}(?://|;|rem\b|::) ?", re.IGNORECASE),
+)
 _MARKS = " \t>#|*•·–—-`\"'│┃"
 
 
@@ -32,7 +44,25 @@ def clean(text: str) -> str:
     for shown in ("^@", "\\x00", "\\u0000"):  # UTF-16's NUL bytes as less, Python and JSON show them
         text = text.replace(shown, "")
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BLANKS).translate(_NOTHING)
-    return "\n".join(map(_close_up, text.split("\n"))) if " " in text else text
+    if "\\r\\n" in text or ("\\n" in text and "\n" not in text.strip()):  # quoted by Go, Python or JSON
+        text = _JSON_KEY.sub("", text.replace("\\r\\n", "\n").replace("\\n", "\n"))
+    if "<" in text:
+        text = _TAGS.sub("", text)
+    lines = text.split("\n")
+    if " " in text:
+        lines = [_close_up(line) for line in lines]
+    return "\n".join(_without_prefix(lines))
+
+
+def _without_prefix(lines: list[str]) -> list[str]:
+    """The lines without what a logger, a listing or a comment put before every one of them."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < 2:
+        return lines
+    for prefix in _PREFIXES:
+        if all(prefix.match(line) for line in filled):
+            return [prefix.sub("", line, count=1) if line.strip() else line for line in lines]
+    return lines
 
 
 def _close_up(line: str) -> str:
@@ -52,10 +82,7 @@ def clean_lines(text: str) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> tuple[str, ...]:
-    text = clean(text)
-    if "\\r\\n" in text or ("\\n" in text and "\n" not in text.strip()):
-        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
-    return tuple(line.rstrip() for line in text.replace("**", "").split("\n"))
+    return tuple(line.rstrip() for line in clean(text).replace("**", "").split("\n"))
 
 
 def strip_marks(line: str) -> str:

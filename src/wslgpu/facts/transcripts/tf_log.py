@@ -80,7 +80,7 @@ class TfLog:
 
 def read_tf_log(text: str) -> TfLog | None:
     """What the log says of the GPU; None where the text is not such a log or says nothing of the GPU."""
-    text = "\n".join(line for line in clean(text).split("\n") if not line.lstrip().startswith("#"))
+    text = clean(text)
     if not _ABOUT.search(text):
         return None
     missing = tuple(dict.fromkeys(_MISSING.findall(text) + _LIBRARY.findall(text) + _LOADER.findall(text)))
