@@ -81,7 +81,7 @@ def pack(batch: Any, memory: Any, room: int, prepare: Callable[[int], None] = la
     prepare(used)
     memoryview(memory).cast("B")[: len(stream)] = stream
     for array, offset, order in packer.arrays:
-        place: Any = np.ndarray(array.shape, array.dtype, memory, start + offset, order=order)  # type: ignore[call-overload, unused-ignore]
+        place: Any = np.ndarray(array.shape, array.dtype, memory, start + offset, order=order)  # type: ignore[call-overload, arg-type, unused-ignore]
         np.copyto(place, array, casting="no")
     return len(stream), used
 
