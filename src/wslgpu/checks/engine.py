@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from wslgpu.checks.catalog import fill, load_doc
+from wslgpu.checks.catalog import FindingDoc, fill, load_doc, parse_doc
 from wslgpu.checks.model import Check, CouldNotTell, Finding, Judgement, Remedy
 from wslgpu.facts.model import Facts
 
@@ -32,12 +32,17 @@ def run_check(check: Check, facts: Facts) -> Finding:
         return Finding(check.slug, "unknown", _unknown_title(check), check.area, evidence, vital=check.vital)
     except Exception as error:
         evidence = {"check": check.slug, "error": f"{type(error).__name__}: {error}"}
-        return word(replace(check, slug="check-crashed"), Judgement(True, None, evidence))
+        return word(replace(check, slug="check-crashed", page=""), Judgement(True, None, evidence))
+
+
+def page_of(check: Check) -> FindingDoc:
+    """The check's page: its own where another package brings it, else that of docs/findings."""
+    return parse_doc(check.slug, check.page) if check.page else load_doc(check.slug)
 
 
 def word(check: Check, judgement: Judgement) -> Finding:
     """A judgement in the words of its page, which for Windows may be others."""
-    doc = load_doc(check.slug)
+    doc = page_of(check)
     doc = doc.windows if doc.windows and check.sides == ("windows",) else doc
     evidence = judgement.evidence
     if not judgement.fired:
@@ -59,7 +64,7 @@ def _fill_remedy(remedy: Remedy, evidence: Mapping[str, str]) -> Remedy | None:
 
 
 def _unknown_title(check: Check) -> str:
-    return f"could not tell: {load_doc(check.slug).well or check.slug}"
+    return f"could not tell: {page_of(check).well or check.slug}"
 
 
 def link_causes(findings: Sequence[Finding], causes: Mapping[str, Sequence[str]]) -> list[Finding]:

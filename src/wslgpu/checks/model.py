@@ -55,7 +55,7 @@ class Check:
     """A slug, the sides it makes sense on, and its judge.
 
     `vital`: where its facts are unknown the whole look is inconclusive (exit 4). `area` is the line of the report that
-    it belongs to.
+    it belongs to. `page`: the text of its findings page, where another package brings it.
     """
 
     slug: str
@@ -63,6 +63,7 @@ class Check:
     sides: tuple[Side, ...]
     judge: Callable[[Facts], Judgement]
     vital: bool = False
+    page: str = ""
 
 
 class CouldNotTell(Exception):

@@ -106,8 +106,9 @@ def command(
 def select(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Check, ...]:
     """The checks that --only and --skip leave; a UserError names a slug that is not there."""
     from wslgpu.checks import registry
+    from wslgpu.checks.foreign import load_foreign
 
-    return registry.select(registry.CHECKS, only, skip)
+    return registry.select((*registry.CHECKS, *load_foreign()), only, skip)
 
 
 def gather_meanwhile(host: Host, folder: str) -> Facts:
@@ -122,6 +123,7 @@ def gather_meanwhile(host: Host, folder: str) -> Facts:
 
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
+    import wslgpu.checks.foreign
     import wslgpu.checks.registry  # noqa: F401
     from wslgpu.knowledge.releases import newest_stable
 
