@@ -200,17 +200,17 @@ choose_way() {
         elif command -v virtualenv >/dev/null 2>&1; then way=virtualenv
         fi
     elif find_uv; then
-        python=$(uv_python '>=3.10' 3.12) && way=uv
+        python=$(uv_python '>=3.10') && way=uv
     fi
     [ -n "$way" ]
 }
 
-# uv_python RANGE WANTED: prints a python of that range that uv knows, else one that uv downloads; fails where neither.
+# uv_python RANGE: prints a python of that range that uv knows, else a 3.12 or 3.13 that uv downloads; fails where neither.
 uv_python() {
     "$uv" python find --no-project "$1" 2>/dev/null </dev/null && return 0
-    say "wslgpu: having uv download Python $2 ..."
-    quiet "$uv" python install "$2" || return 1
-    "$uv" python find --no-project --managed-python "$2" 2>/dev/null </dev/null
+    say "wslgpu: having uv download Python 3.12 or 3.13 ..."
+    quiet "$uv" python install '>=3.12,<3.14' || return 1
+    "$uv" python find --no-project --managed-python '>=3.12,<3.14' 2>/dev/null </dev/null
 }
 
 # get_way: choose_way, and where that finds nothing, apt; and where the distribution's Python is too old, uv.
@@ -235,11 +235,11 @@ get_way() {
         if quiet "$old_python" -I -m venv "$work/boot" &&
             quiet "$work/boot/bin/python" -m pip install --no-user --disable-pip-version-check uv; then
             uv=$work/boot/bin/uv
-            python=$(uv_python '>=3.10' 3.12) && way=uv && return 0
+            python=$(uv_python '>=3.10') && way=uv && return 0
         fi
     fi
     stop 1 "looking for Python 3.10 or newer with its venv module" "this distribution has none, and uv could not bring one." \
-        "$(way_out "use a newer distribution (in PowerShell: wsl --install Ubuntu-24.04), or put a python3.12 with venv on PATH.")"
+        "use a newer distribution (in PowerShell: wsl --install Ubuntu-24.04); or, where uv's downloads are blocked, export UV_PYTHON_INSTALL_MIRROR=URL of a mirror, and run this again."
 }
 
 # make_venv DIR: by the way that was chosen. PYTHONPATH and PYTHONHOME of the user's shell must not reach into it.

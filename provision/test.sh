@@ -99,7 +99,7 @@ get_tensorflow() {
     rm -rf "$tf"
     if find_python 10 13 && { [ "$has_venv" = 1 ] || [ -x "$uv" ]; }; then
         [ "$has_venv" = 1 ] && way=venv || way=uv
-    elif [ -x "$uv" ] && python=$(uv_python '>=3.10,<3.14' 3.12); then
+    elif [ -x "$uv" ] && python=$(uv_python '>=3.10,<3.14'); then
         way=uv
     else
         say "wslgpu: no Python 3.10 to 3.13 here, and uv could not bring one; $tensorflow has no wheel for others. Tests that train will be skipped."
