@@ -14,7 +14,7 @@ import pytest
 
 from wslgpu.system.guardian import read_processes
 from wslgpu.training.environment import clean_for_run, clean_for_smoke
-from wslgpu.training.supervise import exit_code_of, pick_frames, run_command
+from wslgpu.training.supervise import exit_code_of, judge_input, pick_frames, run_command
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="`run` supervises on Linux")
 HERE = Path(__file__).resolve().parent
@@ -135,6 +135,14 @@ def test_frames_that_help() -> None:
         'File "/home/somebody/train.py", line 9 in <module>',
     ]
     assert pick_frames("") == []
+
+
+def test_waiting_for_batches_is_told() -> None:
+    waiting = judge_input({"batches": 40, "waited_s": 9.0, "used_s": 1.0})
+    assert "[input-bound] fit waited 9.0 of 10.0 s (90 %) for its 40 batches" in waiting
+    assert judge_input({"batches": 40, "waited_s": 1.0, "used_s": 9.0}) == ""
+    assert judge_input({"batches": 4, "waited_s": 9.0, "used_s": 1.0}) == ""
+    assert judge_input({"batches": 40, "waited_s": 0.9, "used_s": 0.1}) == ""
 
 
 def test_exit_code_where_we_ended_it() -> None:

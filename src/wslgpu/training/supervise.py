@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wslgpu.errors import UserError
+from wslgpu.packaged import packaged_folder
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
 from wslgpu.training.environment import clean_for_run
@@ -28,6 +29,8 @@ from wslgpu.training.watchdog import (
 
 HERE = Path(__file__).resolve().parent
 PATIENCE_S = 2.4  # with the killing after it, Ctrl-C is over within 3 s
+INPUT_TOLD_FROM_S = 5.0
+INPUT_BOUND = 0.5  # of the time between the first and the last batch; told, never judged
 GIVE_UP_S = 20.0  # after a finding `fit` has raised; a process that then does nothing for so long hangs elsewhere
 
 
@@ -119,6 +122,7 @@ class _Supervisor:
         self.say = say
         self.findings: list[Event] = []
         self.watched = False
+        self.input: dict[int, Event] = {}
         self.oom_before = read_oom_kills()
         self.last_ticks: int | None = None
         self.last_move = time.monotonic()
@@ -131,13 +135,15 @@ class _Supervisor:
     def _take(self, event: Event) -> None:
         if event["event"] == "watching":
             self.watched = True
+        elif event["event"] == "input":
+            self.input[int(event["pid"])] = event
         elif event["event"] == "slow":
             self.say(f"worker {event['worker']} has been at batch {event['batch']} for {event['seconds']:g} s")
         elif event["event"] == "finding":
             self.findings.append(event)
             self.last_ticks, self.last_move = None, time.monotonic()
             lines = [f"[{event['slug']}] {event['sentence']}", *render_stacks(event)]
-            self.say("\n".join([*lines, f"More: wslgpu explain {event['slug']}"]))
+            self.say("\n".join([*lines, *render_more(event["slug"])]))
         elif event["event"] == "watchdog-error":
             self.say(f"the watchdog stumbled and goes on: {event['text']}")
 
@@ -154,9 +160,34 @@ class _Supervisor:
         elif ended.ended_by == "hang":
             self.say(f"it still hung {GIVE_UP_S:g} s after the finding above: ended")
         elif ended.returncode == -signal.SIGKILL and judge_oom(self.oom_before, read_oom_kills()):
-            self.say("[oom-killed] the kernel killed the training for want of memory\nMore: wslgpu explain oom-killed")
+            lines = ["[oom-killed] the kernel killed the training for want of memory", *render_more("oom-killed")]
+            self.say("\n".join(lines))
+        for event in self.input.values():
+            if text := judge_input(event):
+                self.say("\n".join([text, *render_more("input-bound")]))
         for process in ended.left_behind:
             self.say(f"left behind and ended: {process.pid} {process.command}")
+
+
+def judge_input(event: Event) -> str:
+    """What to say of a training that mostly waited for its batches; nothing where it did not, or was too short."""
+    waited, used = float(event["waited_s"]), float(event["used_s"])
+    total = waited + used
+    if event["batches"] < 20 or total < INPUT_TOLD_FROM_S or waited < INPUT_BOUND * total:
+        return ""
+    return (
+        f"[input-bound] fit waited {waited:.1f} of {total:.1f} s ({100 * waited / total:.0f} %) for its"
+        f" {event['batches']} batches; more workers or a cheaper __getitem__ would help, a faster GPU would not"
+    )
+
+
+def render_more(slug: str) -> list[str]:
+    """Where to read on; nothing where the finding has no page."""
+    try:
+        there = (packaged_folder("findings") / f"{slug}.md").exists()
+    except FileNotFoundError:
+        there = False
+    return [f"More: wslgpu explain {slug}"] * there
 
 
 def render_stacks(event: Event) -> list[str]:

@@ -11,6 +11,7 @@ Runs inside the user's interpreter: plain Python 3.7, standard library only, imp
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
 import functools
 import json
@@ -42,6 +43,7 @@ ENV_START_METHOD = "WSLGPU_START_METHOD"
 ENV_STUCK_AFTER = "WSLGPU_STUCK_AFTER"
 
 POLL_S = 0.1
+TELL_INPUT_S = 30.0
 DEADLOCK_AFTER_S = 0.8  # blocked in a futex, no CPU used, a TensorFlow frame innermost
 QUIET_AFTER_DEATH_S = 0.8  # a worker died idle and nothing has moved since
 STILLBORN_LIMIT = 6
@@ -395,10 +397,17 @@ class Watchdog(threading.Thread):
         self.findings: list[Finding] = []
         self.oom_before = read_oom_kills()
         self.pid = os.getpid()
+        self.batches, self.waited_s, self.used_s = 0, 0.0, 0.0
+        self.input_told = 0
+        atexit.register(self._tell_input)
 
     def run(self) -> None:
+        told = time.monotonic()
         while True:
             time.sleep(POLL_S)
+            if time.monotonic() - told > TELL_INPUT_S:
+                told = time.monotonic()
+                self._tell_input()
             interrupted = os.path.exists(os.path.join(self.run_dir, "interrupt"))
             for record in list(self.pools):
                 try:
@@ -417,6 +426,12 @@ class Watchdog(threading.Thread):
                 os.close(fd)
         except OSError:
             pass
+
+    def _tell_input(self) -> None:
+        """How long `fit` waited for batches so far, and how long it was busy with them; only where it has gone on."""
+        if self.batches > self.input_told and os.getpid() == self.pid:
+            self.input_told = self.batches
+            self.tell("input", batches=self.batches, waited_s=round(self.waited_s, 3), used_s=round(self.used_s, 3))
 
     def _look(self, record: _Pool, interrupted: bool) -> None:
         pool = record.pool() if record.pool is not None else None
@@ -672,6 +687,37 @@ def _recording_context(method: str, started: list[Any]) -> Any:
     return NotingContext()
 
 
+def _time_batches(get: Callable[..., Any], watchdog: Watchdog) -> Callable[..., Any]:
+    """Wrap OrderedEnqueuer.get(): the time until a batch comes is waiting, the time until the next is asked for is use.
+
+    The first batch of an epoch is left out: it waits for the pool to start.
+    """
+
+    @functools.wraps(get)
+    def timed(enqueuer: Any) -> Any:
+        given = 0.0
+        for batch in _timed_items(get(enqueuer)):
+            asked, came = batch[0], batch[1]
+            if given:
+                watchdog.batches += 1
+                watchdog.waited_s += came - asked
+                watchdog.used_s += asked - given
+            given = came
+            yield batch[2]
+
+    return timed
+
+
+def _timed_items(batches: Any) -> Any:
+    while True:
+        asked = time.monotonic()
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        yield asked, time.monotonic(), batch
+
+
 def patch_keras(module: Any, watchdog: Watchdog | None, start_method: str) -> None:
     """Make the pools of one of KERAS_MODULES watched ones. In a worker (watchdog None) only the items are noted."""
     if getattr(module, "_wslgpu_watched", False):
@@ -682,6 +728,8 @@ def patch_keras(module: Any, watchdog: Watchdog | None, start_method: str) -> No
             setattr(module, name, _watch_item(getattr(module, name)))
     if watchdog is None or not hasattr(module, "get_pool_class"):
         return
+    if hasattr(module, "OrderedEnqueuer"):
+        module.OrderedEnqueuer.get = _time_batches(module.OrderedEnqueuer.get, watchdog)
     original = module.get_pool_class
     maker = _pool_maker(watchdog, start_method)
 
