@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "Look at this machine and say what is wrong, and the one command that mends it.",
     "setup": "Make a TensorFlow environment in a folder, and prove it.",
     "smoke": "Train on a Sequence through fork, and show that it worked.",
+    "run": "Run a training command under a watchdog: fit raises instead of hanging.",
     "explain": "Explain a finding, an error code, a TensorFlow version, or pasted text.",
     "team": "One environment for everybody: wslgpu.toml, locks, bundles.",
     "uninstall": "Say and remove everything that wslgpu made.",
