@@ -6,19 +6,14 @@ Markdown with the sections "Seen as", "What it means", "Mend it", "See that it i
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, get_args
 
+from wslgpu.checks.front_matter import read_front_matter
 from wslgpu.checks.model import Effect, Remedy, Status, Where
 from wslgpu.packaged import packaged_folder
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,7 @@ def parse_doc(slug: str, text: str) -> FindingDoc:
     opening, front, body = text.split("+++\n", 2)
     if opening.strip():
         raise ValueError(f"{slug}.md must begin with +++")
-    head = tomllib.loads(front)
+    head = read_front_matter(front)
     if head["status"] not in get_args(Status):
         raise ValueError(f"{slug}.md: status {head['status']!r}")
     doc = FindingDoc(
