@@ -24,7 +24,7 @@ NO_CUDA = (*NO_LIBRARY, "wsl-lib-not-in-loader", *WRONG_LIBRARY, "cuda-init-cras
 
 CAUSES: Mapping[str, Sequence[str]] = {
     # system
-    "kernel-too-old": ("wsl1-distro",),
+    "kernel-too-old": ("wsl1-distro", "win-build-too-old"),
     "wsl-inbox-old": ("wsl1-distro",),
     "distro-musl": ("docker-desktop-default",),
     "rootfs-readonly": ("disk-full",),
@@ -35,7 +35,14 @@ CAUSES: Mapping[str, Sequence[str]] = {
     "driver-mount-incomplete": NO_GPU,
     "wsl-lib-not-in-loader": ("distro-musl", *NO_LIBRARY),
     "gpu-access-blocked": (*NO_LIBRARY, "linux-driver-in-wsl", "gpu-tcc-mode", "win-driver-too-old"),
-    "elevation-mismatch": (*NO_LIBRARY, "linux-driver-in-wsl", "gpu-access-blocked", "win-driver-too-old"),
+    "elevation-mismatch": (
+        *NO_LIBRARY,
+        "linux-driver-in-wsl",
+        "libcuda-stub",
+        "ld-path-system-first",
+        "gpu-access-blocked",
+        "win-driver-too-old",
+    ),
     "cuda-init-crashed": (*NO_LIBRARY, *WRONG_LIBRARY, "win-driver-too-old"),
     "cuda-init-hangs": (*NO_LIBRARY, *WRONG_LIBRARY, "wsl-2.7.10-dxg-hang", "win-driver-too-old"),
     "cuda-no-device": (

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast, get_args
 
 from wslgpu.checks.catalog import load_doc
 from wslgpu.checks.engine import FIRED, link_causes, order
-from wslgpu.checks.model import Check, Finding
+from wslgpu.checks.model import Check, Finding, Status
 
 # What says that no driver was found, in a text: any finding about the driver says more.
-VAGUE = ("no-nvidia-gpu", "tf-cannot-dlopen", "cuda-no-device", "cuda-init-failed")
+VAGUE = ("no-nvidia-gpu", "tf-cannot-dlopen", "wsl-lib-not-in-loader", "cuda-no-device", "cuda-init-failed")
+TELLING = ("system", "windows", "wsl", "gpu", "driver", "card", "paths", "venv")
 
 
 def add_pasted(
@@ -33,20 +36,37 @@ def add_pasted(
             if match.slug in fired or (healthy and match.slug == "no-nvidia-gpu"):
                 continue
             fired.add(match.slug)
-            found[match.slug] = _word(match.slug, match.status, match.title, match.seen, areas.get(match.slug, "log"))
-    specific = any(f.status in FIRED and f.area in ("driver", "card", "venv", "paths", "gpu") for f in found.values()
-                   if f.slug not in VAGUE)  # fmt: skip
-    kept = [f for f in found.values() if not (specific and f.slug == "no-nvidia-gpu" and f.evidence.get("seen"))]
-    unlinked = [finding for finding in kept if finding.cause is None]
-    linked = {finding.slug: finding for finding in link_causes(unlinked, causes)}
-    return order([linked.get(finding.slug, finding) for finding in kept])
+            found[match.slug] = _word(
+                match.slug, _status(match.status), match.title, match.seen, areas.get(match.slug, "log")
+            )
+    linked = link_causes([replace(finding, cause=None) for finding in found.values()], causes)
+    before = {finding.slug: finding.cause for finding in findings if found[finding.slug] is finding}
+    ordered = order([replace(finding, cause=before.get(finding.slug) or finding.cause) for finding in linked])
+    explained = [_explain_vague(finding, ordered) for finding in ordered]
+    return order([one for one in explained if not (one.slug == "no-nvidia-gpu" and one.cause and _is_pasted(one))])
 
 
-def _word(slug: str, status: str, title: str, seen: str, area: str) -> Finding:
+def _explain_vague(finding: Finding, ordered: Sequence[Finding]) -> Finding:
+    """What a log says of a missing driver follows from whatever else is known to be wrong with it."""
+    if finding.slug not in VAGUE or not _is_pasted(finding) or finding.cause is not None:
+        return finding
+    roots = (one.slug for one in ordered if one.status == "fail" and one.cause is None and one.area in TELLING)
+    return replace(finding, cause=next((slug for slug in roots if slug not in VAGUE), None))
+
+
+def _is_pasted(finding: Finding) -> bool:
+    return "seen" in finding.evidence
+
+
+def _word(slug: str, status: Status, title: str, seen: str, area: str) -> Finding:
     try:
         doc = load_doc(slug)
     except KeyError:
         return Finding(slug, "warn", title, area, {"seen": seen})
     plain = tuple(remedy for remedy in doc.remedies if not any("{" in word for word in remedy.argv))
     shown = doc.title if "{" not in doc.title else title
-    return Finding(slug, doc.status, shown, area, {"seen": seen}, None, plain)
+    return Finding(slug, status, shown, area, {"seen": seen}, None, plain)
+
+
+def _status(text: str) -> Status:
+    return cast("Status", text) if text in get_args(Status) else "fail"

@@ -105,6 +105,8 @@ def _read_packages(answers: Answers) -> Mapping[str, str] | Unknown:
         return {}
     if isinstance(value, Mapping):
         return {_plain(str(name)): str(version) for name, version in value.items()}
+    if _listed(value) and all(isinstance(row, Mapping) for row in value):
+        return {_plain(str(row.get("name", ""))): str(row.get("version", "")) for row in value}
     lines = value.splitlines() if isinstance(value, str) else [str(line) for line in value] if _listed(value) else None
     if lines is None:
         return Unknown("malformed", f"{PACKAGES_ID} holds a {type(value).__name__}")

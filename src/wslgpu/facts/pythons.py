@@ -91,16 +91,26 @@ def read_pythons(answers: Answers) -> Pythons:
     typed = _read_typed(answers.value(FIND_TYPED.id))
     names = [str(name) for name in programs] if isinstance(programs, (Mapping, list)) else []
     # By hand only the interpreters may be told, without the search that found them.
+    told = programs if isinstance(programs, Mapping) else {}
     names += [key.removeprefix(PREFIX) for key in answers if key.startswith(PREFIX)]
     if not names and not isinstance(programs, (Mapping, list)):
         reason = programs if isinstance(programs, Unknown) else Unknown("malformed", "no list of interpreters")
         return Pythons(reason, uv_path, typed)
     found: dict[str, Python] = {}
     for name in dict.fromkeys(names):
-        python = read_python(answers, PREFIX + name)
+        python = read_python(answers, PREFIX + name) or _by_its_name(answers, name, told.get(name))
         if python is not None:
             found.setdefault(python.path, python)
     return Pythons(tuple(found.values()), uv_path, typed)
+
+
+def _by_its_name(answers: Answers, name: str, path: object) -> Python | None:
+    """/usr/bin/python3.14 tells its version where nobody asked it."""
+    answer = answers[PREFIX + name]
+    match = re.search(r"python(3)\.(\d{1,2})$", f"{path or ''}")
+    if not match or not isinstance(answer, Unknown) or answer.reason != "not_recorded":
+        return None
+    return Python(str(path), (int(match[1]), int(match[2]), 0), True)
 
 
 def _read_typed(value: Any) -> Mapping[str, str | None] | Unknown:

@@ -25,6 +25,22 @@ class Thing:
     inode: int = 0
 
 
+# What people call the kinds.
+KINDS = {
+    "directory": "folder",
+    "dir": "folder",
+    "regular file": "file",
+    "symlink": "file",
+    "link": "file",
+    "character device": "device",
+    "char": "device",
+    "char device": "device",
+    "character special file": "device",
+    "broken link": "broken",
+    "dangling": "broken",
+}
+
+
 def read_thing(answers: Answers, want_id: str, kind: str = "file") -> Thing | Unknown | None:
     """An Inspect answer; `true` (or any text) means that there is one, of the `kind` that is usual there."""
     value = answers.value(want_id)
@@ -33,8 +49,11 @@ def read_thing(answers: Answers, want_id: str, kind: str = "file") -> Thing | Un
     if value is False:
         return None
     if isinstance(value, Mapping):
+        if value.get("exists") is False:
+            return None
+        told = str(value.get("kind", kind)).lower()
         return Thing(
-            kind=str(value.get("kind", kind)),
+            kind=KINDS.get(told, told),
             real=str(value.get("real") or ""),
             target=str(value.get("target") or ""),
             writable=value.get("writable", True) is not False,
