@@ -72,7 +72,11 @@ def judge_killed(facts: Facts) -> Judgement:
     killed, total = known(fact), facts.memory.total
     if killed == 0:
         return well(killed=0)
-    return found(None if facts.side == "wsl" else "warn", killed=killed, total="?" if isinstance(total, Unknown) else _spell(total))
+    return found(
+        None if facts.side == "wsl" else "warn",
+        killed=killed,
+        total="?" if isinstance(total, Unknown) else _spell(total),
+    )
 
 
 def judge_memory(facts: Facts) -> Judgement:
