@@ -72,6 +72,7 @@ CAUSES: Mapping[str, Sequence[str]] = {
     "python-unsupported": ("distro-musl",),
     "python-too-old": ("distro-musl",),
     "tf-cannot-dlopen": (
+        "venv-base-gone",
         "python-prerelease-trap",
         "tf-cpu-build",
         "tf-cuda-extra-missing",
@@ -80,6 +81,7 @@ CAUSES: Mapping[str, Sequence[str]] = {
         "cudnn-mismatch",
         "conda-mixed",
         "ld-path-foreign-cuda",
+        "ld-path-system-first",
         *NO_LIBRARY,
         "wsl-lib-not-in-loader",
     ),

@@ -10,6 +10,7 @@ from wslgpu.checks import (
     cards,
     cuda,
     driver,
+    libraries,
     loader_path,
     network,
     platform,
@@ -26,21 +27,24 @@ from wslgpu.checks.model import Check
 from wslgpu.checks.windows_causes import WINDOWS_CAUSES
 from wslgpu.errors import UserError
 
-CHECKS: tuple[Check, ...] = (
-    *windows.CHECKS,
-    *windows_wsl.CHECKS,
-    *windows_driver.CHECKS,
-    *windows_config.CHECKS,
-    *platform.CHECKS,
-    *driver.CHECKS,
-    *cuda.CHECKS,
-    *cards.CHECKS,
-    *loader_path.CHECKS,
-    *pythons.CHECKS,
-    *venv.CHECKS,
-    *room.CHECKS,
-    *network.CHECKS,
-    *apt.CHECKS,
+CHECKS: tuple[Check, ...] = libraries.with_better_evidence(
+    (
+        *windows.CHECKS,
+        *windows_wsl.CHECKS,
+        *windows_driver.CHECKS,
+        *windows_config.CHECKS,
+        *platform.CHECKS,
+        *driver.CHECKS,
+        *cuda.CHECKS,
+        *cards.CHECKS,
+        *loader_path.CHECKS,
+        *pythons.CHECKS,
+        *venv.CHECKS,
+        *libraries.CHECKS,
+        *room.CHECKS,
+        *network.CHECKS,
+        *apt.CHECKS,
+    )
 )
 
 CAUSES = {

@@ -67,17 +67,21 @@ def judge_extra(facts: Facts) -> Judgement:
 
 
 def judge_wheel_path(facts: Facts) -> Judgement:
-    """The wheels of 2.16 were built without the paths to their own libraries (tensorflow/tensorflow#63362)."""
+    """Wheels that were built without the paths to all of their own libraries (tensorflow/tensorflow#63362).
+
+    Setup links those into its own environments; only the files themselves can tell whether that was done.
+    """
     if facts.profile == "cpu":
         return skip(FOR_CPU)
     release = _release(facts)
     if release is None:
         return skip(NO_TENSORFLOW)
-    wheels = any(name.startswith("nvidia-cudnn") for name in known(facts.environment.packages))
+    packages = known(facts.environment.packages)
+    lost = [name for name in release.runpath_lacks or () if f"nvidia-{name}-cu{release.cuda_major}" in packages]
     path = facts.variables.get("LD_LIBRARY_PATH")
     helped = isinstance(path, str) and "site-packages/nvidia" in path
-    if "cudnn" in (release.runpath_lacks or ()) and wheels and not helped:
-        return found(version=release.version)
+    if lost and not helped and facts.project.venv_kind != "ours":
+        return found(version=release.version, libraries=" ".join(lost))
     return well(version=release.version)
 
 
@@ -177,7 +181,9 @@ def judge_ptxas(facts: Facts) -> Judgement:
         return well(path=path or "none on PATH")
     match = re.search(r"cuda-(\d+)", path)
     other = match is not None and int(match[1]) != release.cuda_major
-    return found(path=path) if path.startswith("/usr/bin/") or other else well(path=path)
+    if path.startswith("/usr/bin/"):
+        return found(path=path, package="nvidia-cuda-toolkit")
+    return found(path=path) if other else well(path=path)
 
 
 def _bounds(release: TensorFlowRelease, package: str) -> str:

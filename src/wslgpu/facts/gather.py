@@ -13,6 +13,7 @@ from wslgpu.facts import (
     gpu_device,
     kernel,
     kernelspecs,
+    libraries,
     machine,
     memory,
     mirror,
@@ -56,9 +57,12 @@ def first_wants(folder: str) -> tuple[Want, ...]:
     )
 
 
-def follow_ups(answers: Answers, folder: str) -> tuple[Want, ...]:
+def follow_ups(answers: Answers, folder: str, side: Side = "wsl") -> tuple[Want, ...]:
     """What can only be asked once the first answers are there."""
+    device, project = gpu_device.read_gpu_device(answers), read_project(answers, folder)
+    for_gpu = read_profile(side, device, project, kernel.read_kernel(answers)) == "gpu"
     return (
+        *(libraries.wants_of_libraries(answers, folder) if for_gpu else ()),
         *pythons.wants_of_interpreters(answers),
         *cuda.wants_of_broken_driver(answers),
         *variables.wants_of_library_folders(answers),
@@ -82,7 +86,7 @@ def gather(host: Host, folder: str) -> Facts:
 def ask_all(host: Host, folder: str, *, mirror_windows: bool = False) -> Answers:
     """Every answer that `read_facts` needs; with `mirror_windows` what only Windows knows, too, asked from inside."""
     answers = host.ask(first_wants(folder))
-    more = follow_ups(answers, folder)
+    more = follow_ups(answers, folder, host.side)
     if mirror_windows:
         more = (*more, *mirror.wants_of_mirror(answers))
     if more:
@@ -118,7 +122,7 @@ def read_facts(side: Side, answers: Answers, folder: str) -> Facts:
         environment=environment.read_environment(answers),
         kernelspecs=kernelspecs.read_kernelspecs(answers),
         data=data.read_data(answers, folder),
-        pasted=read_pasted(answers),
+        libraries=libraries.read_libraries(answers),
     )
 
 
@@ -157,6 +161,7 @@ def known_ids() -> tuple[Sequence[str], Sequence[str]]:
         "windows.services",
         cuda.WSL_SMI.id,
         environment.PACKAGES_ID,
+        libraries.WANT_ID,
         "venv.libdevice",
         "venv.ptxas",
         "conda.packages",

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, get_args
 
-from wslgpu.system.answers import Answers, Unknown
+from wslgpu.facts.shapes import Thing, read_thing
+from wslgpu.system.answers import Answers, Unknown, Value
 from wslgpu.system.wants import RunPython
 
 Origin = Literal["wheel", "ld_library_path", "ld_cache", "wsl", "missing"]
 WANT_ID = "venv.libraries"
+ESSENTIAL = ("cudart", "cublas", "cublasLt", "cufft", "cusolver", "cusparse", "cudnn")  # as venv_probe says why
 PROBE_FILES = ("loader_probe.py", "venv_probe.py")
 PROBE_TEXT = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in PROBE_FILES)
 
@@ -76,7 +78,10 @@ class InstalledTensorFlow:
 
 @dataclass(frozen=True)
 class VenvLibraries:
-    """One venv. `distributions`: name to version, of what matters here. Tools stand in the order of their use."""
+    """One venv. `distributions`: name to version, of what matters here. Tools stand in the order of their use.
+
+    `looked_for_tools`: whether the tools were told at all; a recording by hand may leave them out.
+    """
 
     python: str
     prefix: str
@@ -88,6 +93,7 @@ class VenvLibraries:
     libdevice: tuple[Tool, ...] = ()
     ld_library_path: tuple[str, ...] = ()
     ld_preload: str = ""
+    looked_for_tools: bool = True
 
     def find(self, name: str) -> Library | None:
         """The library of that short name, such as cudnn; None where this TensorFlow asks for none."""
@@ -129,8 +135,18 @@ def ask_libraries(python: str, want_id: str = WANT_ID, deadline_s: float = 10.0)
     return RunPython(want_id, PROBE_TEXT, python=python, deadline_s=deadline_s)
 
 
+def wants_of_libraries(answers: Answers, folder: str) -> tuple[RunPython, ...]:
+    """The second question: what the python of DIR/.venv would load; none where there is no such python."""
+    python = read_thing(answers, "project.venv_python")
+    there = isinstance(python, Thing) and python.kind == "file"
+    return (ask_libraries(f"{folder}/.venv/bin/python"),) if there else ()
+
+
 def read_libraries(answers: Answers, want_id: str = WANT_ID) -> VenvLibraries | Unknown | None:
     """What the probe told; None where that interpreter is not there (or what it pointed to was removed)."""
+    answer = answers[want_id]
+    if isinstance(answer, Value) and isinstance(answer.value, dict):
+        return read_report(answer.value)
     ran = answers.ran(want_id)
     if ran is None or isinstance(ran, Unknown):
         return ran
@@ -145,7 +161,10 @@ def read_libraries(answers: Answers, want_id: str = WANT_ID) -> VenvLibraries | 
 
 
 def read_report(report: Mapping[str, Any]) -> VenvLibraries:
-    """The probe's JSON object as facts; what it lacks reads as not there."""
+    """The probe's JSON object as facts; what it lacks reads as not there.
+
+    By hand "tensorflow" may be the version alone, of a build for the GPU, and a library its soname and what is wrong.
+    """
     shape = _Shape(report)
     tools, found = report.get("tools"), report.get("tensorflow")
     distributions = report.get("distributions")
@@ -154,12 +173,13 @@ def read_report(report: Mapping[str, Any]) -> VenvLibraries:
         prefix=shape.text("prefix"),
         base_python=shape.text("base_python"),
         distributions={str(k): str(v) for k, v in distributions.items()} if isinstance(distributions, dict) else {},
-        tensorflow=_read_tensorflow(_Shape(found)) if isinstance(found, dict) else None,
+        tensorflow=_read_tensorflow(_Shape(found)) if isinstance(found, dict) else _read_version(found),
         libraries=tuple(_read_library(_Shape(row)) for row in _rows(report, "libraries")),
         ptxas=tuple(_read_tool(_Shape(row)) for row in _rows(tools, "ptxas")),
         libdevice=tuple(_read_tool(_Shape(row)) for row in _rows(tools, "libdevice")),
         ld_library_path=shape.texts("ld_library_path"),
         ld_preload=shape.text("ld_preload"),
+        looked_for_tools=isinstance(tools, dict),
     )
 
 
@@ -199,22 +219,28 @@ def _read_tensorflow(shape: _Shape) -> InstalledTensorFlow:
         folder=shape.text("folder"),
         cuda=shape.text("cuda"),
         cudnn=shape.text("cudnn"),
-        gpu_build=bool(shape.row.get("gpu_build")),
+        gpu_build=bool(shape.row.get("gpu_build", shape.text("package") != "tensorflow-cpu")),
         kernels=kernels,
     )
 
 
+def _read_version(told: Any) -> InstalledTensorFlow | None:
+    return InstalledTensorFlow("tensorflow", told, "", "", "", gpu_build=True) if isinstance(told, str) else None
+
+
 def _read_library(shape: _Shape) -> Library:
     origin: Any = shape.text("origin")
+    name = shape.text("name") or shape.text("soname").partition(".so")[0].removeprefix("lib")
+    usual = name in ESSENTIAL or name.startswith("cudnn_")
     number = shape.text("soname").partition(".so.")[2].partition(".")[0]
     return Library(
-        name=shape.text("name"),
+        name=name,
         soname=shape.text("soname"),
         path=shape.maybe("path"),
         origin=origin if origin in get_args(Origin) else "missing",
         version=shape.maybe("version"),
         expected_major=int(number) if number.isdigit() else 0,
-        essential=bool(shape.row.get("essential")),
+        essential=bool(shape.row.get("essential", usual)),
         fault=shape.text("fault"),
         real=shape.text("real"),
         stub=bool(shape.row.get("stub")),

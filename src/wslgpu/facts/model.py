@@ -12,6 +12,7 @@ from wslgpu.facts.environment import Environment
 from wslgpu.facts.gpu_device import GpuDevice
 from wslgpu.facts.kernel import Kernel
 from wslgpu.facts.kernelspecs import Kernelspecs
+from wslgpu.facts.libraries import VenvLibraries
 from wslgpu.facts.machine import MachineFacts
 from wslgpu.facts.memory import Memory
 from wslgpu.facts.network import Network
@@ -21,6 +22,7 @@ from wslgpu.facts.shell import Shell
 from wslgpu.facts.variables import Variables
 from wslgpu.facts.windows import WindowsFacts
 from wslgpu.facts.wsl_conf import WslConf
+from wslgpu.system.answers import Unknown
 from wslgpu.system.host import Side
 
 Profile = Literal["gpu", "cpu"]
@@ -30,7 +32,8 @@ Profile = Literal["gpu", "cpu"]
 class Facts:
     """One look at one machine. `profile` is what this machine is meant for: a CPU machine lacks no GPU.
 
-    `pasted`: texts that somebody put into a recording. `windows`: what is known of Windows. On side windows all else is of the distribution that was looked into.
+    `libraries`: what the venv's TensorFlow would load; not asked for the CPU, nor where no venv stands.
+    `windows`: what is known of Windows; on side windows all else is of the distribution that was looked into.
     """
 
     side: Side
@@ -50,5 +53,5 @@ class Facts:
     environment: Environment
     kernelspecs: Kernelspecs
     data: Data
-    pasted: tuple[str, ...] = ()
+    libraries: VenvLibraries | Unknown | None = None
     windows: WindowsFacts | None = None

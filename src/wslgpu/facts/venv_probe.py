@@ -273,7 +273,7 @@ def main():
     report = {
         "schema": 1,
         "python": "%d.%d.%d" % sys.version_info[:3],
-        "prefix": sys.prefix,
+        "prefix": os.path.realpath(sys.prefix),  # libraries are told by their real folders; .venv is a link
         "base_prefix": sys.base_prefix,
         "base_python": os.path.realpath(sys.executable),
         "distributions": site.distributions,
