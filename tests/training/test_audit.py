@@ -1,0 +1,180 @@
+"""Audits of Sequences whose flaws are known, alone and in pairs, and of sound ones, which must pass."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import sys
+
+import pytest
+
+from tests.training.audit_cases import FLAWS, SOUND, Flaw, write_case
+from wslgpu.errors import UserError
+from wslgpu.training.audit import run_audit
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="audit looks at fork, so it is for Linux")
+pytest.importorskip("numpy", reason="the audited Sequences need numpy in this interpreter")
+
+# All pairs take half an hour: WSLGPU_TEST_ALL_PAIRS=1. Otherwise a seeded sample.
+PAIRS = list(itertools.combinations(sorted(FLAWS), 2))
+SAMPLE = PAIRS if os.environ.get("WSLGPU_TEST_ALL_PAIRS") else random.Random(20).sample(PAIRS, 14)
+# Pairs of which one flaw takes the ground from under the other.
+NOT_TOGETHER = {
+    "a broken item": {"exit in an item"},
+    "one batch too many": {"index error at the end", "open archive", "open file", "database"},
+}
+
+
+def audit(tmp_path, *flaws: Flaw, seconds=1.5):
+    (tmp_path / "case.py").write_text(write_case(*flaws), encoding="utf-8")
+    return run_audit(sys.executable, "case:Case", project=tmp_path, seconds=seconds, deadline_s=120)
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_sequence_passes(name, tmp_path):
+    found = audit(tmp_path, SOUND[name])
+    assert [f for f in found.findings if f.status != "info"] == []
+    assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}
+
+
+@pytest.mark.parametrize("name", FLAWS)
+def test_each_flaw_is_named_and_nothing_else(name, tmp_path):
+    flaw = FLAWS[name]
+    found = audit(tmp_path, flaw)
+    named = {f.slug for f in found.findings if f.status != "info" and f.cause is None}
+    for slug in flaw.slugs:
+        assert slug in {f.slug for f in found.findings}
+    assert named - set(flaw.slugs) == set()
+    assert {way for way, verdict in found.safe.items() if verdict == "unsafe"} == set(flaw.unsafe)
+
+
+@pytest.mark.parametrize(("one", "other"), SAMPLE)
+def test_two_flaws_are_both_named(one, other, tmp_path):
+    if other in NOT_TOGETHER.get(one, ()) or one in NOT_TOGETHER.get(other, ()):
+        pytest.skip("of these two, one hides the other by its nature")
+    flaws = [FLAWS[one], FLAWS[other]]
+    found = audit(tmp_path, *flaws)
+    slugs = {f.slug for f in found.findings}
+    seen = [flaw for flaw in flaws if flaw.masks] or flaws
+    if any("sequence-trains-on-import" in flaw.slugs for flaw in seen):
+        seen = [flaw for flaw in seen if "sequence-trains-on-import" in flaw.slugs]
+    wanted = {slug for flaw in seen for slug in flaw.slugs}
+    assert wanted - slugs == set()
+    unsafe = {way for way, verdict in found.safe.items() if verdict == "unsafe"}
+    assert {way for flaw in seen for way in flaw.unsafe} - unsafe == set()
+
+
+def test_lines_point_at_the_code(tmp_path):
+    found = audit(tmp_path, FLAWS["race"])
+    race = next(f for f in found.findings if f.slug == "sequence-thread-race")
+    text = (tmp_path / "case.py").read_text().splitlines()
+    assert race.line is not None
+    assert text[race.line - 1].strip() == "self.index = index"
+
+
+def test_the_path_of_what_cannot_be_pickled(tmp_path):
+    found = audit(tmp_path, FLAWS["lambda, deep inside"])
+    pickle = next(f for f in found.findings if f.slug == "keras-pickle")
+    assert pickle.evidence["what"] == "self.steps['scale'][0] is a lambda"
+
+
+GENERATORS = '''
+import threading
+import numpy as np
+
+def batches():
+    for number in range(40):
+        yield np.full((3,), number), np.zeros(3)
+
+class {name}:
+    def __init__(self):
+        self.it = batches()
+        self.lock = threading.Lock()
+    def __iter__(self):
+        return self
+{body}
+'''
+NOT_TAKEN = """    def __next__(self):
+        return next(self.it)
+    def next(self):
+        with self.lock:
+            return self.it.next()
+"""
+FRESH = "    def __next__(self):\n        with threading.Lock():\n            return next(self.it)\n"
+TAKEN = "    def __next__(self):\n        with self.lock:\n            return next(self.it)\n"
+
+
+def audit_text(tmp_path, text, name):
+    (tmp_path / "case.py").write_text(text, encoding="utf-8")
+    return run_audit(sys.executable, f"case:{name}", project=tmp_path, seconds=1, deadline_s=60)
+
+
+def test_a_bare_generator_is_not_for_threads(tmp_path):
+    found = audit_text(tmp_path, GENERATORS.format(name="Other", body=TAKEN), "batches")
+    assert found.safe["threads"] == "unsafe"
+    assert found.kind == "generator"
+    assert "generator-not-threadsafe" in {f.slug for f in found.findings}
+
+
+def test_a_lock_that_next_does_not_take_is_found_and_patched(tmp_path):
+    found = audit_text(tmp_path, GENERATORS.format(name="Safe", body=NOT_TAKEN), "Safe")
+    lock = next(f for f in found.findings if f.slug == "generator-lock-not-taken")
+    assert found.safe["threads"] == "unsafe"
+    assert lock.line == 16
+    assert "+        with self.lock:\n+            return next(self.it)\n" in lock.patch
+    assert found.findings[-1].cause == "generator-lock-not-taken" or found.findings[0].slug == lock.slug
+
+
+def test_a_lock_made_at_each_call_locks_nothing(tmp_path):
+    found = audit_text(tmp_path, GENERATORS.format(name="Fresh", body=FRESH), "Fresh")
+    assert "anew" in next(f for f in found.findings if f.slug == "generator-lock-not-taken").title
+
+
+def test_a_lock_that_is_taken_is_correct_and_no_faster(tmp_path):
+    found = audit_text(tmp_path, GENERATORS.format(name="Taken", body=TAKEN), "Taken")
+    assert found.safe["threads"] == "safe"
+    assert "generator-lock-no-speedup" in {f.slug for f in found.findings}
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "words"),
+    [
+        ("nothing:Case", "", "finds no module 'nothing'"),
+        ("case:Nothing", "", "case has no Nothing; it has Case"),
+        ("case:Needy", "", "needs arguments"),
+        ("case:TEXT", "", "no Sequence"),
+    ],
+)
+def test_bad_targets_are_named_in_one_sentence(tmp_path, target, arguments, words):
+    (tmp_path / "case.py").write_text(
+        "TEXT = [1]\nclass Case:\n    pass\nclass Needy:\n    def __init__(self, path):\n        pass\n"
+    )
+    with pytest.raises(UserError, match=words):
+        run_audit(sys.executable, target, arguments=arguments, project=tmp_path, deadline_s=60)
+
+
+def test_arguments_and_factories_and_files(tmp_path):
+    (tmp_path / "case.py").write_text(
+        write_case(Flaw(methods="    def set_batch(self, batch):\n        self.batch = batch\n        return self"))
+        + "\ndef make(batch, *, times=1):\n    return Case().set_batch(batch * times)\n"
+    )
+    found = run_audit(
+        sys.executable, "case.py:make", arguments="2, times=2", project=tmp_path, seconds=1, deadline_s=60
+    )
+    assert found.facts["length"] == 24
+    assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}
+
+
+def test_what_cannot_be_made_is_a_finding(tmp_path):
+    (tmp_path / "case.py").write_text("class Case:\n    def __init__(self):\n        raise OSError('no data here')\n")
+    found = run_audit(sys.executable, "case:Case", project=tmp_path, deadline_s=60)
+    assert [f.slug for f in found.findings] == ["sequence-cannot-load"]
+    assert "no data here" in found.findings[0].title
+
+
+def test_a_part_that_does_not_end_is_unknown_and_nothing_is_left(tmp_path):
+    (tmp_path / "case.py").write_text("import time\nclass Case:\n    def __init__(self):\n        time.sleep(1000)\n")
+    found = run_audit(sys.executable, "case:Case", project=tmp_path, deadline_s=5)
+    assert [f.slug for f in found.findings] == ["audit-not-finished"]
+    assert "importing the module was not done after 5 s" in found.findings[0].title
