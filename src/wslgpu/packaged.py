@@ -10,12 +10,15 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-_CHECKOUT = {"templates": "templates", "provision": "provision", "findings": "docs/findings"}
+_CHECKOUT = {"templates": "templates", "provision": "provision", "findings": "docs/findings", "source": "."}
 
 
 @cache
 def packaged_folder(name: str) -> Path:
-    """The folder `templates`, `provision` or `findings`; FileNotFoundError when the installation lacks it."""
+    """`templates`, `provision`, `findings`, or `source` (pyproject.toml and its like).
+
+    FileNotFoundError when the installation lacks it.
+    """
     inside = _PACKAGE / "_packaged" / name
     if inside.is_dir():
         return inside

@@ -7,12 +7,14 @@ describes the wire). `real` runs the shell of this machine; `silent` plays a dis
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 END_OF_SCRIPT = b"\n} </dev/null\n"
 Talk = Callable[[list[str], socket.socket], None]
@@ -66,10 +68,16 @@ def send(peer: socket.socket, kind: int, data: bytes) -> None:
     peer.sendall(struct.pack("<Bi", kind, len(data)) + data)
 
 
-def real(argv: list[str], peer: socket.socket) -> None:
+def real_in(home: Path) -> Talk:
+    """As `real`, with a home folder of the test's own."""
+    return lambda argv, peer: real(argv, peer, {**os.environ, "HOME": str(home), "XDG_DATA_HOME": ""})
+
+
+def real(argv: list[str], peer: socket.socket, env: Mapping[str, str] | None = None) -> None:
     """Run what stands behind -e on this machine, with both streams."""
     command = argv[argv.index("-e") + 1 :]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env, cwd="/") as process:
         assert process.stdin is not None
 
         def pass_on(stream: object, kind: int) -> None:
@@ -88,7 +96,7 @@ def real(argv: list[str], peer: socket.socket) -> None:
                 process.stdin.write(part)
                 process.stdin.flush()
         process.stdin.close()
-        code = process.wait(timeout=60)
+        code = process.wait(timeout=1200)
         for reader in readers:
             reader.join(timeout=5)
         peer.sendall(struct.pack("<Bi", 0, code))

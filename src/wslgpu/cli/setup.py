@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,18 @@ def command(
       wslgpu setup ~/train --yes
       wslgpu setup ~/train --rollback
     """
+    if os.name == "nt":
+        from wslgpu.cli.setup_windows import WindowsOptions, run_windows_setup
+
+        if offline is not None:
+            raise UserError("--offline is for the setup inside the distribution: open Ubuntu (`wsl`) and run it there")
+        switches = {"--replace": replace, "--no-smoke": no_smoke, "--rollback": rollback, "--clean": clean}
+        values = {"--profile": profile, "--tensorflow": tensorflow, "--python": python}
+        passed_on = (
+            *(name for name, on in switches.items() if on),
+            *(word for name, value in values.items() if value not in (None, "auto") for word in (name, str(value))),
+        )
+        return run_windows_setup(WindowsOptions(str(folder), only_plan, yes, profile == "cpu", passed_on))
     if rollback or clean:
         from wslgpu.cli.setup_kept import run_clean, run_rollback
 

@@ -1,0 +1,162 @@
+"""What setup does on Windows before Ubuntu takes over: as values, in order, each said before it is done. Pure.
+
+There is no state file: what is done already is seen by the look, so that a second run goes on where the first stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from wslgpu.checks.model import Finding
+from wslgpu.facts.model import Facts
+from wslgpu.facts.windows import WindowsFacts
+from wslgpu.system.answers import Unknown
+
+DISTRIBUTION = "Ubuntu-24.04"  # its Python 3.12 has wheels of every TensorFlow that is kept up
+GIB = 1 << 30
+OLDEST_PYTHON = (3, 10)
+
+# What no step of ours mends: doctor's own words and remedies are shown instead.
+NOT_OURS = (
+    "win-build-too-old",
+    "wsl-blocked-by-policy",
+    "virt-disabled-firmware",
+    "hypervisor-launch-off",
+    "hyperv-device-disabled",
+    "wsl-hidden-by-elevation",
+    "wsl-in-session-0",
+    "wsl-service-broken",
+    "wsl-not-answering",
+)
+NOT_OURS_FOR_GPU = (
+    "wsl-arm64",
+    "no-nvidia-gpu",
+    "gpu-switched-off",
+    "win-driver-missing",
+    "win-driver-too-old",
+    "gpu-tcc-mode",
+    "gpu-support-false",
+)
+By = Literal["wslgpu", "administrator"]
+
+
+@dataclass(frozen=True)
+class Command:
+    """Run `argv`. `by` administrator: printed for the user to type; `restart`: Windows has to start anew after it."""
+
+    title: str
+    argv: tuple[str, ...]
+    by: By = "wslgpu"
+    restart: bool = False
+
+
+@dataclass(frozen=True)
+class WriteConfig:
+    """Write a .wslconfig where there is none. Whole GB."""
+
+    title: str
+    total_gb: int
+    memory_gb: int
+    swap_gb: int
+
+
+@dataclass(frozen=True)
+class AddPython:
+    """Install python3-venv in the distribution, as its root user, which needs no password."""
+
+    title: str
+    distribution: str
+
+
+@dataclass(frozen=True)
+class SetUpInside:
+    """Carry wslgpu into the distribution and run its setup there."""
+
+    title: str
+    distribution: str
+    arguments: tuple[str, ...]
+
+
+Step = Command | WriteConfig | AddPython | SetUpInside
+
+
+@dataclass(frozen=True)
+class WindowsPlan:
+    """`steps` up to the next restart. `waits`: another look is needed after them, before the rest can be said."""
+
+    steps: tuple[Step, ...]
+    waits: bool
+
+
+@dataclass(frozen=True)
+class WindowsRefusal:
+    """Findings that stand in the way, and that the user has to mend."""
+
+    findings: tuple[Finding, ...]
+
+
+def plan_windows(
+    facts: Facts, findings: Sequence[Finding], exe: str, arguments: tuple[str, ...], *, for_cpu: bool
+) -> WindowsPlan | WindowsRefusal:
+    """The steps from this Windows to an environment in a distribution. `exe`: wsl.exe. `arguments`: those of setup."""
+    in_the_way = NOT_OURS if for_cpu else (*NOT_OURS, *NOT_OURS_FOR_GPU)
+    open_ones = [one for one in findings if one.status in ("fail", "unknown") and one.cause is None]
+    blocked = tuple(one for one in open_ones if one.slug in in_the_way and not (for_cpu and one.slug in GPU_ONLY))
+    if blocked:
+        return WindowsRefusal(blocked)
+    windows = facts.windows
+    assert windows is not None
+    failed = {one.slug for one in findings if one.status == "fail"}
+    steps = list(_before_the_inside(windows, failed, exe))
+    if any(isinstance(step, Command) and step.restart for step in steps):
+        return WindowsPlan(tuple(steps[:1]), waits=True)
+    name = windows.visit.name or DISTRIBUTION
+    config = _config(windows)
+    if config is not None:
+        steps.append(config)
+    if windows.visit.reached is not True:
+        return WindowsPlan(tuple(steps), waits=True)
+    if not _has_python(facts):
+        steps.append(AddPython(f"install Python and its venv module in {name}, as root", name))
+    steps.append(SetUpInside(f"carry wslgpu into {name} and run its setup there", name, arguments))
+    return WindowsPlan(tuple(steps), waits=False)
+
+
+GPU_ONLY = ("win-build-too-old",)  # a CPU environment needs WSL 2 only; what lacks WSL 2 fails further on
+
+
+def _before_the_inside(windows: WindowsFacts, failed: set[str], exe: str) -> Iterator[Step]:
+    if failed & {"wsl-not-installed", "vmp-feature-off"}:
+        yield Command(
+            "install WSL and the Windows feature that it needs",
+            (exe, "--install", "--no-distribution"),
+            by="administrator",
+            restart=True,
+        )
+        return
+    if "wsl-inbox-old" in failed:
+        yield Command("update WSL to the current package (Windows asks whether it may)", (exe, "--update"))
+    if "wsl-no-distro" in failed:
+        yield Command(f"install {DISTRIBUTION}", (exe, "--install", "-d", DISTRIBUTION, "--no-launch"))
+    if "wsl1-distro" in failed and windows.visit.name is not None:
+        name = windows.visit.name
+        yield Command(f"convert {name} to WSL 2 (minutes; your files stay)", (exe, "--set-version", name, "2"))
+
+
+def _config(windows: WindowsFacts) -> WriteConfig | None:
+    """Three quarters of a machine's memory, at least 8 GB for Windows; nothing below 16 GB, where half is right."""
+    total = windows.session.memory
+    if windows.wslconfig is not None or isinstance(total, Unknown) or total < 15 * GIB:
+        return None
+    whole = round(total / GIB)
+    memory = min(whole * 3 // 4, whole - 8)
+    return WriteConfig(f"write .wslconfig: {memory} of {whole} GB for WSL, from its next start on", whole, memory, 8)
+
+
+def _has_python(facts: Facts) -> bool:
+    found = facts.pythons.found
+    if isinstance(found, Unknown):
+        return False
+    return any(python.can_make_venvs and python.version[:2] >= OLDEST_PYTHON for python in found)

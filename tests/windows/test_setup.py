@@ -1,0 +1,114 @@
+"""`wslgpu setup` typed on Windows: what it does, what it leaves to the user, and the way into the distribution."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.windows
+RECORDINGS = Path(__file__).parent.parent / "recordings"
+NOBODY = 9  # a port where no agent listens
+
+
+def set_up(bed: Any, play: ModuleType, recorded: ModuleType, folder: Path, name: str, port: int, **plays: Any) -> Any:
+    machine = recorded.machine_of(play, RECORDINGS / f"windows-{name}.json", port)
+    for program, more in plays.items():
+        machine.plays[program] = [*more, *machine.plays[program]]
+    return play.set_up(bed, machine, folder)
+
+
+def test_without_wsl_the_administrator_is_told_what_to_type(
+    bed: Any, play: ModuleType, recorded: ModuleType, tmp_path: Path
+) -> None:
+    env = set_up(bed, play, recorded, tmp_path, "11-without-wsl", NOBODY)
+    done = bed.run(["-m", "wslgpu", "setup", "--yes"], env=env)
+    assert done.exit == 5, done.stderr
+    assert b"PowerShell as administrator: wsl.exe --install --no-distribution" in done.stderr
+    assert b"restart Windows" in done.stderr
+    assert [call for program, call in play.calls(tmp_path) if program == "wsl"] == ["--status"]
+
+
+def test_without_a_terminal_nothing_is_done_unasked(
+    bed: Any, play: ModuleType, recorded: ModuleType, tmp_path: Path
+) -> None:
+    env = set_up(bed, play, recorded, tmp_path, "docker-only", NOBODY)
+    done = bed.run(["-m", "wslgpu", "setup"], env=env)
+    assert done.exit == 2
+    assert b"--yes" in done.stderr
+    assert all("--install" not in call for _, call in play.calls(tmp_path))
+
+
+def test_the_distribution_is_installed_and_a_failure_ends_it(
+    bed: Any, play: ModuleType, recorded: ModuleType, tmp_path: Path
+) -> None:
+    said = "Downloading: Ubuntu 24.04 LTS\r\n".encode("utf-16-le")
+    fails = [play.Play("--install -d Ubuntu-24.04 --no-launch", stdout=said, exit=-1)]
+    env = set_up(bed, play, recorded, tmp_path, "docker-only", NOBODY, wsl=fails)
+    done = bed.run(["-m", "wslgpu", "setup", "--yes"], env=env)
+    assert done.exit == 1, done.stderr
+    assert said in done.stdout  # its progress is the user's to see
+    assert b"could not install Ubuntu-24.04" in done.stderr
+
+
+def test_what_changes_nothing_is_not_done_for_ever(
+    bed: Any, play: ModuleType, recorded: ModuleType, tmp_path: Path
+) -> None:
+    works = [play.Play("--install -d Ubuntu-24.04 --no-launch")]
+    env = set_up(bed, play, recorded, tmp_path, "docker-only", NOBODY, wsl=works)
+    done = bed.run(["-m", "wslgpu", "setup", "--yes"], env=env)
+    assert done.exit == 1
+    assert [call for _, call in play.calls(tmp_path)].count("--install -d Ubuntu-24.04 --no-launch") == 1
+
+
+def test_what_stands_in_the_way_is_named(bed: Any, play: ModuleType, recorded: ModuleType, tmp_path: Path) -> None:
+    env = set_up(bed, play, recorded, tmp_path, "10-17763", NOBODY)
+    done = bed.run(["-m", "wslgpu", "setup", "--yes"], env=env)
+    assert done.exit == 1
+    assert b"[win-build-too-old]" in done.stderr
+
+
+def test_a_folder_of_windows_is_refused(bed: Any) -> None:
+    done = bed.run(["-m", "wslgpu", "setup", "C:\\train", "--yes"])
+    assert done.exit == 2
+    assert b"~/train" in done.stderr
+
+
+@pytest.mark.network
+def test_from_windows_to_a_plan_inside(
+    bed: Any, play: ModuleType, recorded: ModuleType, agent: ModuleType, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with agent.listen(agent.real_in(home)) as (port, seen):
+        env = set_up(bed, play, recorded, tmp_path / "plays", "healthy", port)
+        args = ["-m", "wslgpu", "setup", "/nowhere/train", "--yes", "--profile", "cpu", "--python", "3.2"]
+        done = bed.run(args, env=env, deadline_s=600)
+    # The setup inside was reached, with our arguments: it refuses that Python, and its exit code is ours.
+    assert done.exit == 2, done.stderr.decode(errors="replace")[-2000:]
+    assert b"3.2" in done.stderr
+    assert (home / ".local/share/wslgpu/tool/bin/wslgpu").exists()
+    assert [call[:2] + call[-2:] for call in seen] == [["-d", "Ubuntu-24.04", "-e", "sh"]] * 2
+
+
+@pytest.mark.network
+@pytest.mark.tensorflow
+def test_from_windows_to_a_smoked_environment(
+    bed: Any, play: ModuleType, recorded: ModuleType, agent: ModuleType, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with agent.listen(agent.real_in(home)) as (port, _):
+        env = set_up(bed, play, recorded, tmp_path / "plays", "healthy", port)
+        args = ["-m", "wslgpu", "setup", str(home / "train"), "--yes", "--profile", "cpu"]
+        done = bed.run(args, env=env, deadline_s=1200)
+    assert done.exit == 0, done.stderr.decode(errors="replace")[-3000:]
+    ask = "import tensorflow as tf; print(tf.__version__)"
+    said = subprocess.run(
+        [home / "train/.venv/bin/python", "-c", ask], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert said.returncode == 0, said.stderr[-500:]
+    assert said.stdout.startswith("2.")
