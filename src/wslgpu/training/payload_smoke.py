@@ -194,6 +194,8 @@ def read_placement(tf, model, item):
     try:
         from tensorflow.python.eager import context
 
+        if not context.executing_eagerly():
+            return []  # TensorFlow 1.15: its fit takes a validation Sequence only in graph mode
         context.context().enable_graph_collection()
         try:
             model.train_on_batch(item[0], item[1])
@@ -216,7 +218,7 @@ def read_output_device(tf):
     """The device of an eager convolution's result."""
     try:
         result = tf.nn.conv2d(tf.zeros([1, 8, 8, 1]), tf.zeros([3, 3, 1, 1]), 1, "VALID")
-        return str(result.device).split("device:")[-1]
+        return str(result.device).split("device:")[-1] or "unknown"
     except Exception as error:
         return "unknown: %r" % (error,)
 
@@ -294,8 +296,6 @@ def smoke(arguments):
     except ImportError as error:
         tell("no-tensorflow", text=str(error), missing=getattr(error, "name", None) in ("tensorflow", "numpy"))
         return 1
-    if int(tf.__version__.split(".")[0]) < 2:
-        tf.compat.v1.enable_v2_behavior()
     keras = tf.keras
     base = keras.utils.Sequence
     keras_module = sys.modules[base.__module__]

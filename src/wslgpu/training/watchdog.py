@@ -644,6 +644,17 @@ def _pool_maker(watchdog: Watchdog, wanted: str) -> Callable[..., Any]:
     return make
 
 
+class _WithPool:
+    """A module with another Pool."""
+
+    def __init__(self, module: Any, maker: Callable[..., Any]) -> None:
+        self._module = module
+        self.Pool = maker
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
 class _PoolThatFailed:
     """Stands for a pool that could not be made. Keras 2 makes its pools in a thread that nobody watches: an exception
     there ends that thread and leaves `fit` waiting for ever. Here every batch is the exception."""
@@ -726,12 +737,15 @@ def patch_keras(module: Any, watchdog: Watchdog | None, start_method: str) -> No
     for name in ("get_index", "next_sample"):
         if hasattr(module, name):
             setattr(module, name, _watch_item(getattr(module, name)))
-    if watchdog is None or not hasattr(module, "get_pool_class"):
+    if watchdog is None:
         return
     if hasattr(module, "OrderedEnqueuer"):
         module.OrderedEnqueuer.get = _time_batches(module.OrderedEnqueuer.get, watchdog)
-    original = module.get_pool_class
     maker = _pool_maker(watchdog, start_method)
+    if not hasattr(module, "get_pool_class"):  # TensorFlow 1.15 calls multiprocessing.Pool itself
+        module.multiprocessing = _WithPool(multiprocessing, maker)
+        return
+    original = module.get_pool_class
 
     def get_pool_class(use_multiprocessing: bool) -> Any:
         chosen = original(use_multiprocessing)
