@@ -64,7 +64,8 @@ def _fill_remedy(remedy: Remedy, evidence: Mapping[str, str]) -> Remedy | None:
 
 
 def _unknown_title(check: Check) -> str:
-    return f"could not tell: {page_of(check).well or check.slug}"
+    told = re.sub(r"[ :(]*\{\w+\}\)?", "", page_of(check).well).strip()
+    return f"could not tell: {told or check.slug}"
 
 
 def link_causes(findings: Sequence[Finding], causes: Mapping[str, Sequence[str]]) -> list[Finding]:

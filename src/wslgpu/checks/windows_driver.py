@@ -29,7 +29,7 @@ def judge_card(facts: Facts) -> Judgement:
     if facts.profile == "cpu":
         return skip("this environment is for the CPU")
     driver = windows_of(facts).driver
-    if driver.cards or isinstance(version_of(driver), str):
+    if (isinstance(driver.cards, tuple) and driver.cards) or isinstance(version_of(driver), str):
         return well()
     if known(driver.hardware):
         return well()

@@ -14,7 +14,7 @@ import click
 from wslgpu import __version__
 from wslgpu.cli.files import write_output
 from wslgpu.errors import UserError
-from wslgpu.facts.gather import gather
+from wslgpu.facts.gather import gather, read_pasted
 from wslgpu.facts.model import Facts
 from wslgpu.system.host import Host
 from wslgpu.system.local import LocalHost
@@ -62,6 +62,7 @@ def command(
     if only or skip:
         select(only, skip)
     host: Host
+    recorded: RecordedHost | None = None
     if replay is not None:
         recorded = open_recording(replay)
         host, where = recorded, recorded.project
@@ -84,12 +85,13 @@ def command(
 
     checks = select(only, skip)
     findings = (judge_both if host.side == "windows" else judge_from_inside)(facts, checks, CAUSES)
-    if facts.pasted:
+    pasted = read_pasted(recorded.answers) if recorded is not None else ()
+    if pasted:
         from wslgpu.checks.pasted import add_pasted
 
         findings = tuple(
             finding
-            for finding in add_pasted(findings, facts.pasted, CHECKS, CAUSES)
+            for finding in add_pasted(findings, pasted, CHECKS, CAUSES)
             if finding.slug not in skip and (not only or finding.slug in only)
         )
     code = exit_code(findings, strict=strict)

@@ -54,7 +54,8 @@ def wants_of_user_files(answers: Answers) -> tuple[Want, ...]:
 
 def read_mirror(answers: Answers) -> WindowsFacts | None:
     """What reg.exe told; None where Windows was not asked."""
-    if not any(f"mirror.{want.id}" in answers or want.id in answers for want in ASKED):
+    asked = (*ASKED, ReadFile(FILE_ID, ""))
+    if not any(f"mirror.{want.id}" in answers or want.id in answers for want in asked):
         return None
     # A recording by hand may hold the key itself.
     found: dict[str, Answer] = {
