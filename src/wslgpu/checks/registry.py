@@ -10,6 +10,7 @@ from wslgpu.checks import (
     cards,
     cuda,
     driver,
+    knowledge,
     libraries,
     loader_path,
     network,
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = libraries.with_better_evidence(
         *room.CHECKS,
         *network.CHECKS,
         *apt.CHECKS,
+        *knowledge.CHECKS,
     )
 )
 
