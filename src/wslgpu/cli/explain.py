@@ -12,7 +12,9 @@ import click
 
 from wslgpu.errors import UserError
 
-RELEASE = re.compile(r"(?:tensorflow(?:-cpu)?|tf)(?:\[[\w,-]*\])?\s*(?:==|=|~=|\s|@)\s*v?(\d[\w.*]*)$", re.IGNORECASE)
+RELEASE = re.compile(
+    r"(?:tensorflow(?:-cpu|-gpu)?|tf)(?:\[[\w,-]*\])?(?:\s*(?:==|=|~=|\s|@)\s*v?(\d[\w.*]*))?$", re.IGNORECASE
+)
 PASTE_LIMIT = 8_000_000  # bytes of stdin that are read
 PASTE_ENDS = 400_000  # bytes looked at, at either end of a longer text: what went wrong stands at one of them
 
@@ -28,6 +30,7 @@ def command(what: tuple[str, ...], form: str) -> int:
       wslgpu explain wsl1-distro
       wslgpu explain 0x80370102
       wslgpu explain cuinit 303
+      wslgpu explain tensorflow
       wslgpu explain tensorflow==2.21
       wslgpu explain - < error.log
       wsl.exe -l -v 2>&1 | wslgpu explain -
@@ -85,7 +88,10 @@ def explain_subject(subject: str) -> dict[str, Any]:
 
     release = RELEASE.match(subject)
     if release:
-        return _explain_release(release.group(1))
+        from wslgpu.cli.explain_release import explain_release
+        from wslgpu.system.local import LocalHost
+
+        return explain_release(f"tensorflow=={release[1]}" if release[1] else "tensorflow", LocalHost())
     doc = find_doc(subject.lower())
     if doc:
         title = re.sub(r"\{\w+\}", "...", doc.title)
@@ -114,37 +120,6 @@ def _explain_codes(found: tuple[Any, ...]) -> dict[str, Any]:
         for code in found
     ]
     return {"codes": rows, "findings": as_findings(matches)}
-
-
-def _explain_release(version: str) -> dict[str, Any]:
-    from wslgpu.knowledge.compat import driver_floor, find_release, nearest_releases
-
-    release = find_release(version)
-    if release is None:
-        near = ", ".join(f"tensorflow=={row.version}" for row in nearest_releases(version))
-        raise UserError(f"no TensorFlow {version} is known; the nearest: {near}")
-    wsl, linux = driver_floor(release, "wsl"), driver_floor(release, "linux")
-    floors = {name: floor.version for name, floor in (("wsl", wsl), ("linux", linux)) if floor}
-    return {
-        "tensorflow": {
-            "version": release.version,
-            "prerelease": release.prerelease,
-            "released": release.released.isoformat() if release.released else None,
-            "python": [".".join(str(part) for part in python) for python in release.python],
-            "keras": release.keras,
-            "cuda": release.cuda,
-            "cudnn": release.cudnn,
-            "cuda_from": release.cuda_from,
-            "kernels": list(release.kernels),
-            "oldest_driver": floors,
-            "numpy": release.numpy,
-            "protobuf": release.protobuf,
-            "extra_pins": [{"requirement": pin.requirement, "reason": pin.reason} for pin in release.extra_pins],
-            "notes": list(release.notes),
-            "source": release.source,
-            "checked": release.checked.isoformat(),
-        }
-    }
 
 
 def _show(document: dict[str, Any], form: str) -> None:

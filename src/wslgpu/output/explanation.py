@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from wslgpu.output.glyphs import Glyphs
+from wslgpu.output.release_text import render_release
 
 KINDS = {
     "wsl-version": "wsl --version",
@@ -38,7 +39,7 @@ def render_explanation(document: Mapping[str, Any], glyphs: Glyphs) -> str:
     parts = {
         "finding": _page,
         "codes": _codes,
-        "tensorflow": _release,
+        "tensorflow": render_release,
         "recognized": _paste,
     }
     for key, render in parts.items():
@@ -69,23 +70,6 @@ def _codes(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
         yield "What it can mean, the likeliest first:"
     for finding in document["findings"]:
         yield f"  {finding['title']}  [{finding['slug']}]"
-
-
-def _release(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
-    row = document["tensorflow"]
-    kind = ", a release candidate" if row["prerelease"] else ""
-    yield click.style(f"TensorFlow {row['version']}", bold=True) + f" ({row['released'] or 'date unknown'}{kind})"
-    yield f"  Python   {', '.join(row['python'])}"
-    yield f"  Keras    {row['keras']}"
-    where = "its and-cuda extra brings them" if row["cuda_from"] == "wheels" else "they have to be on the machine"
-    yield f"  CUDA     {row['cuda']}, cuDNN {row['cudnn']} ({where})"
-    yield f"  Driver   {', '.join(f'{side}: {floor} or newer' for side, floor in row['oldest_driver'].items())}"
-    yield f"  Kernels  {', '.join(row['kernels'])}"
-    for pin in row["extra_pins"]:
-        yield f"  Add      {pin['requirement']}: {pin['reason']}"
-    for note in row["notes"]:
-        yield f"  Note     {note}"
-    yield f"  Source   {row['source']} (looked at {row['checked']})"
 
 
 def _paste(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:

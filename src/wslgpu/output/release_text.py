@@ -1,0 +1,41 @@
+"""A TensorFlow release for a person at a terminal, and what of it fits this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from wslgpu.output.glyphs import Glyphs
+
+COLOURS = {True: "green", False: "red", None: "magenta"}
+
+
+def render_release(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
+    """The rows, then the machine point by point, then what to install or the ways out."""
+    told = document["tensorflow"]
+    marks = {True: glyphs.ok, False: glyphs.fail, None: glyphs.unknown}
+    yield click.style(told["title"], bold=True)
+    width = max(len(label) for label in told["rows"])
+    for label, value in told["rows"].items():
+        yield f"  {label:<{width}}  {value}"
+    if told["fits"]:
+        yield ""
+        yield click.style("This machine", bold=True)
+        for fit in told["fits"]:
+            yield f"  {click.style(marks[fit['fits']], fg=COLOURS[fit['fits']])} {fit['subject']}: {fit['text']}"
+    if told["requirements"] and told["suits"] is not False:
+        yield ""
+        yield click.style("What to install here", bold=True) + "  (`wslgpu setup` does it)"
+        for line in told["requirements"]:
+            yield f"  {line}"
+    if told["ways_out"]:
+        yield ""
+        yield click.style("Ways out", bold=True)
+        for way in told["ways_out"]:
+            yield f"  {glyphs.arrow} {way}"
+    if told["notes"]:
+        yield ""
+    for note in told["notes"]:
+        yield f"Note: {note}"
