@@ -29,7 +29,7 @@ def judge_installed(facts: Facts) -> Judgement:
         kind = "inbox"  # the registry holds nothing that we know, and yet it answers
     if kind == "none":
         return found()
-    return well(version=f"WSL {wsl.version}" if wsl.version else "WSL, the one that came with Windows")
+    return well(version=f"WSL {wsl.version}" if wsl.version else "the WSL that came with Windows")
 
 
 def judge_inbox(facts: Facts) -> Judgement:
@@ -124,12 +124,12 @@ def judge_session_zero(facts: Facts) -> Judgement:
 
 
 CHECKS = (
-    Check("wsl-blocked-by-policy", "wsl", ("windows",), judge_policy),
     Check("wsl-not-installed", "wsl", ("windows",), judge_installed, vital=True),
+    Check("wsl1-distro", "wsl", ("windows",), judge_generation, vital=True),
+    Check("wsl-blocked-by-policy", "wsl", ("windows",), judge_policy),
     Check("wsl-hidden-by-elevation", "wsl", ("windows",), judge_hidden_user),
     Check("wsl-inbox-old", "wsl", ("windows",), judge_inbox),
     Check("wsl-no-distro", "wsl", ("windows",), judge_distribution, vital=True),
-    Check("wsl1-distro", "wsl", ("windows",), judge_generation, vital=True),
     Check("docker-desktop-default", "wsl", ("windows",), judge_default),
     Check("wsl-service-broken", "wsl", ("windows",), judge_service),
     Check("wsl-not-answering", "wsl", ("windows",), judge_answering, vital=True),

@@ -37,10 +37,15 @@ def count(findings: Sequence[Finding]) -> dict[str, int]:
     }
 
 
+def is_open(finding: Finding) -> bool:
+    """Something for the user to do; a question without an answer is one where a remedy may bring the answer."""
+    return finding.status in ("fail", "warn") or (finding.status == "unknown" and bool(finding.remedies))
+
+
 def next_step(report: Report) -> tuple[Finding, Remedy | None] | None:
     """The single thing to do: the first open finding that follows from no other, and its first remedy."""
     for finding in report.findings:
-        if finding.status in ("fail", "warn") and finding.cause is None:
+        if is_open(finding) and finding.cause is None:
             return finding, finding.remedies[0] if finding.remedies else None
     return None
 

@@ -10,7 +10,7 @@ import click
 
 from wslgpu.checks.model import Finding, Remedy, Where
 from wslgpu.output.glyphs import Glyphs
-from wslgpu.output.report import Report, count, next_step
+from wslgpu.output.report import Report, count, is_open, next_step
 
 PLACES: dict[Where, str] = {
     "powershell": "PowerShell",
@@ -96,7 +96,7 @@ def _summary(members: list[Finding]) -> str:
 
 def _open_findings(report: Report, glyphs: Glyphs) -> Iterator[str]:
     """Each cause with what follows from it folded under it; what could not be told, in one line at the end."""
-    roots = [finding for finding in report.findings if finding.status in ("fail", "warn") and finding.cause is None]
+    roots = [finding for finding in report.findings if is_open(finding) and finding.cause is None]
     for finding in roots:
         yield f"{_mark(finding.status, glyphs)} {click.style(finding.title, bold=True)}  [{finding.slug}]"
         for remedy in finding.remedies:
@@ -109,6 +109,7 @@ def _open_findings(report: Report, glyphs: Glyphs) -> Iterator[str]:
             yield f"    {glyphs.follows} and {len(followers) - len(told)} questions that it leaves without an answer"
         yield ""
     unknown = [finding for finding in report.findings if finding.status == "unknown" and finding.cause is None]
+    unknown = [finding for finding in unknown if finding not in roots]
     if unknown:
         yield f"{_mark('unknown', glyphs)} {click.style(_say_unknown(unknown), bold=not roots)}"
         for reason, slugs in _by_reason(unknown):
