@@ -98,7 +98,7 @@ def _read_remedy(slug: str, remedy: Mapping[str, Any]) -> Remedy:
     where, effect = remedy["where"], remedy.get("effect", "changes")
     if where not in get_args(Where) or effect not in get_args(Effect):
         raise ValueError(f"{slug}.md: remedy with where {where!r}, effect {effect!r}")
-    return Remedy(where, tuple(remedy["argv"]), effect, tuple(remedy.get("verify", ())))
+    return Remedy(where, tuple(remedy["argv"]), effect, tuple(remedy.get("verify", ())), remedy.get("fix") is True)
 
 
 def fill(template: str, evidence: Mapping[str, str]) -> str:

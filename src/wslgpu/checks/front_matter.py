@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 _TABLE = re.compile(r"(\[\[?)([\w.]+)\]\]?$")
-_PAIR = re.compile(r'(\w+) = (".*"|\[.*\])$')
+_PAIR = re.compile(r'(\w+) = (".*"|\[.*\]|true|false)$')
 
 
 def read_front_matter(text: str) -> dict[str, Any]:

@@ -19,12 +19,16 @@ BOTH: tuple[Side, ...] = ("wsl", "linux")
 
 @dataclass(frozen=True)
 class Remedy:
-    """One command that mends: argv (for `browser` the address), where to type it, what it does, how to verify it."""
+    """One command that mends: argv (for `browser` the address), where to type it, what it does, how to verify it.
+
+    `fix`: it mends by itself, so that `doctor --fix` may run it; others only show more, or need a person.
+    """
 
     where: Where
     argv: tuple[str, ...]
     effect: Effect = "changes"
     verify: tuple[str, ...] = ()
+    fix: bool = False
 
 
 @dataclass(frozen=True)

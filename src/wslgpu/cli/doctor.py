@@ -21,7 +21,7 @@ from wslgpu.system.local import LocalHost
 from wslgpu.system.recording import RecordedHost, RecordingHost, load_recording, write_recording
 
 if TYPE_CHECKING:
-    from wslgpu.checks.model import Check
+    from wslgpu.checks.model import Check, Finding
     from wslgpu.output.report import Report
 
 FORMATS = ("text", "json", "markdown", "junit")
@@ -38,6 +38,8 @@ FORMATS = ("text", "json", "markdown", "junit")
 @click.option("--strict", is_flag=True, help="A warning fails, too.")
 @click.option("--record", type=click.Path(path_type=Path), help="Write every answer to a file that --replay reads.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Judge a recording instead of this machine.")
+@click.option("--fix", "mend", is_flag=True, help="Mend what can be mended safely here, after asking.")
+@click.option("--yes", is_flag=True, help="Agree to what --fix shows.")
 def command(
     folder: Path,
     distribution: str | None,
@@ -49,6 +51,8 @@ def command(
     strict: bool,
     record: Path | None,
     replay: Path | None,
+    mend: bool,
+    yes: bool,
 ) -> int:
     """Look at this machine, and at FOLDER's environment, and say what is wrong.
 
@@ -57,52 +61,65 @@ def command(
       wslgpu doctor
       wslgpu doctor --format json -o report.json
       wslgpu doctor --record machine.json      (send that file to whoever helps you)
+      wslgpu doctor --fix
     """
     began = time.monotonic()
     if only or skip:
         select(only, skip)
-    host: Host
-    recorded: RecordedHost | None = None
-    if replay is not None:
-        recorded = open_recording(replay)
-        host, where = recorded, recorded.project
-    else:
-        host, where = LocalHost(), str(folder.expanduser().absolute())
-    recorder = RecordingHost(host)
-    if host.side == "windows":
-        from wslgpu.cli.doctor_windows import folder_inside, look_from_windows
+    recorded = open_recording(replay) if replay is not None else None
+    if mend and recorded is not None:
+        raise UserError("--fix mends this machine and --replay shows another one; leave one of them out")
+    where = recorded.project if recorded else str(folder.expanduser().absolute())
+    recorder = RecordingHost(recorded or LocalHost())
+    if recorder.side == "windows" and recorded is None:
+        from wslgpu.cli.doctor_windows import folder_inside
 
-        where = where if replay is not None else folder_inside(str(folder))
-        facts = look_from_windows(recorder, where, distribution)
-    elif distribution is not None:
-        raise UserError("-d names a distribution of Windows; here you are inside one: run wslgpu doctor without it")
-    else:
-        facts = gather_meanwhile(recorder, where)
+        where = folder_inside(str(folder))
+    facts, findings = look_and_judge(recorder, where, distribution, only, skip)
+    if mend:
+        from wslgpu.cli.fix import fix
+
+        if fix(findings, recorder.side, only, yes=yes):
+            recorder = RecordingHost(LocalHost())
+            facts, findings = look_and_judge(recorder, where, distribution, only, skip)
     from wslgpu.checks.engine import exit_code
-    from wslgpu.checks.halves import judge_both, judge_from_inside
-    from wslgpu.checks.registry import CAUSES, CHECKS
     from wslgpu.output.report import Report
 
-    checks = select(only, skip)
-    findings = (judge_both if host.side == "windows" else judge_from_inside)(facts, checks, CAUSES)
-    pasted = read_pasted(recorded.answers) if recorded is not None else ()
-    if pasted:
-        from wslgpu.checks.pasted import add_pasted
-
-        findings = tuple(
-            finding
-            for finding in add_pasted(findings, pasted, CHECKS, CAUSES)
-            if finding.slug not in skip and (not only or finding.slug in only)
-        )
     code = exit_code(findings, strict=strict)
     home = facts.machine.home if isinstance(facts.machine.home, str) else ""
-    report = Report(__version__, host.side, facts.profile, findings, code, time.monotonic() - began, home)
+    report = Report(__version__, recorder.side, facts.profile, findings, code, time.monotonic() - began, home)
     if record is not None:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         write_output(record, write_recording(recorder, project=where, when=now))
         click.echo(f"recorded: {record}", err=True)
     show(report, form, output, verbose)
     return code
+
+
+def look_and_judge(
+    host: RecordingHost, where: str, distribution: str | None, only: tuple[str, ...], skip: tuple[str, ...]
+) -> tuple[Facts, tuple[Finding, ...]]:
+    """One look and its findings; on Windows of both halves, and with what was pasted into a recording."""
+    if host.side == "windows":
+        from wslgpu.cli.doctor_windows import look_from_windows
+
+        facts = look_from_windows(host, where, distribution)
+    elif distribution is not None:
+        raise UserError("-d names a distribution of Windows; here you are inside one: run wslgpu doctor without it")
+    else:
+        facts = gather_meanwhile(host, where)
+    from wslgpu.checks.halves import judge_both, judge_from_inside
+    from wslgpu.checks.registry import CAUSES, CHECKS
+
+    judge = judge_both if host.side == "windows" else judge_from_inside
+    findings = judge(facts, select(only, skip), CAUSES)
+    pasted = read_pasted(host.inner.answers) if isinstance(host.inner, RecordedHost) else ()
+    if pasted:
+        from wslgpu.checks.pasted import add_pasted
+
+        every = add_pasted(findings, pasted, CHECKS, CAUSES)
+        findings = tuple(one for one in every if one.slug not in skip and (not only or one.slug in only))
+    return facts, findings
 
 
 def select(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Check, ...]:
