@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+
 from wslgpu.errors import UserError
 from wslgpu.facts.gather_windows import gather_windows
 from wslgpu.facts.model import Facts
@@ -22,14 +25,28 @@ def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | 
         opened.append(host)
         return RecordingHost(host, recorder.kept)
 
+    loading = threading.Thread(target=_load_judges, daemon=True)
+    loading.start()
     try:
         facts = gather_windows(recorder, folder, distribution, open_distribution)
     finally:
         for host in opened:
             host.close()
+    loading.join()
     if distribution is not None:
         _refuse_unknown_name(facts, distribution)
     return facts
+
+
+def _load_judges() -> None:
+    """What judging needs, loaded while Windows' programs are waited for: the imports take as long as their answers."""
+    with contextlib.suppress(Exception):  # it is met again, and said, where it is imported for use
+        import wslgpu.checks.halves
+        import wslgpu.checks.registry
+        import wslgpu.output.text_report  # noqa: F401
+        from wslgpu.knowledge.releases import newest_stable
+
+        newest_stable()
 
 
 def folder_inside(folder: str) -> str:
