@@ -12,7 +12,7 @@ from wslgpu.errors import Interrupted
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, Leftover
 from wslgpu.training.environment import CleanEnvironment
-from wslgpu.training.smoke import SmokeResult, judge_smoke
+from wslgpu.training.smoke import SmokeResult, judge_smoke, pick_line
 from wslgpu.training.smoke_text import render_smoke
 
 PYTHON = Path("/home/somebody/train/.venv/bin/python")
@@ -63,6 +63,21 @@ def test_ends(result: SmokeResult, status: str, slug: str | None, words: str) ->
     assert text.isascii()
     assert result.sentence in text
     json.dumps(result.evidence, allow_nan=False)
+
+
+WRAPPED = """Graph execution error:
+Detected at node PyFunc
+OSError: [Errno 28] No space left on device
+Traceback (most recent call last):
+  File "/usr/lib/python3.12/multiprocessing/synchronize.py", line 57, in __init__
+    sl = self._semlock = _multiprocessing.SemLock(
+\t [[{{node PyFunc}}]]"""
+
+
+def test_the_line_that_says_most() -> None:
+    assert pick_line("first\nsecond") == "first"
+    assert pick_line("") == ""
+    assert pick_line(WRAPPED).startswith("OSError: [Errno 28] No space left on device (multiprocessing keeps")
 
 
 def test_interrupts_are_passed_on() -> None:

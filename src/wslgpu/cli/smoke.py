@@ -28,9 +28,16 @@ SCRIPT = Path(__file__).resolve().parent.parent / "training" / "standalone_smoke
 )
 @click.option("--deadline", type=click.FloatRange(min=1), default=300.0, show_default=True, help="In seconds.")
 @click.option("--workers", type=click.IntRange(2, 64), default=2, show_default=True, help="Processes making batches.")
+@click.option(
+    "--kernels/--no-kernels",
+    default=None,
+    help="First compare matmul, conv2d and an XLA function with numpy; by default where a GPU is expected.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--script", is_flag=True, help="Write a script that shows the same without wslgpu, and do nothing else.")
-def command(folder: Path, device: str, deadline: float, workers: int, form: str, script: bool) -> int:
+def command(
+    folder: Path, device: str, deadline: float, workers: int, kernels: bool | None, form: str, script: bool
+) -> int:
     """Train a small model in DIR's environment, in one process and through fork, and show that both are the same.
 
     The data is synthetic. Nothing is downloaded and nothing stays behind.
@@ -52,6 +59,7 @@ def command(folder: Path, device: str, deadline: float, workers: int, form: str,
         want_device=device,  # type: ignore[arg-type]  # click has checked it
         deadline_s=deadline,
         workers=workers,
+        kernels=kernels,
         on_progress=lambda text: click.echo(f"smoke: {text}", err=True),
     )
     code = EXIT_CODES[result.status]

@@ -353,7 +353,7 @@ def main():
     try:
         return smoke(arguments)
     except Exception as error:
-        tell("error", kind=type(error).__name__, text=str(error)[:2000])
+        tell("error", kind=type(error).__name__, text=str(error)[:8000])
         traceback.print_exc()
         return 1
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
 from wslgpu.training.environment import CleanEnvironment, clean_for_smoke
 from wslgpu.training.events import Event, EventReader
+from wslgpu.training.kernels import KernelReport, expects_gpu, run_kernels
 from wslgpu.training.smoke_evidence import describe_evidence
 from wslgpu.training.smoke_judge import Problem, Status, judge_device, judge_ways, last
 from wslgpu.training.watchdog import judge_oom, read_oom_kills, signal_name
@@ -24,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 PAYLOAD, WATCHDOG = HERE / "payload_smoke.py", HERE / "watchdog.py"
 STUCK_AFTER_S = 30.0  # an item costs some 15 ms; on the slowest machine this is far beyond it
 TAIL_LINES = 40
+ERROR_LINE = re.compile(r"[A-Za-z_.]*(Error|Exception): .")
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,13 @@ def run_smoke(
     want_device: Literal["auto", "gpu", "cpu"] = "auto",
     deadline_s: float = 300.0,
     workers: int | None = None,
+    kernels: bool | None = None,
     on_progress: Callable[[str], None] = lambda text: None,
 ) -> SmokeResult:
     """Train the payload's model under `python`, in one process and through fork, within `deadline_s` seconds.
 
     `workers`: processes of the forked way, 2 unless given, never fewer. `on_progress` gets a line now and then.
+    `kernels`: whether single operations are compared with numpy first; None: where a GPU is expected.
     Raises KeyboardInterrupt or Interrupted when wslgpu is told to stop; the training is gone by then.
     """
     run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-smoke-"))
@@ -55,6 +60,19 @@ def run_smoke(
         clean = clean_for_smoke(os.environ, str(run_dir), want_device)
         reader, events = EventReader(run_dir / "events.jsonl"), list[Event]()
         oom_before = read_oom_kills()
+        tried: KernelReport | None = None
+        if expects_gpu(want_device) if kernels is None else kernels:
+            tried = run_kernels(
+                python,
+                run_dir,
+                want_device=want_device,
+                variables=clean.variables,
+                deadline_s=deadline_s,
+                on_progress=on_progress,
+            )
+            deadline_s = max(1.0, deadline_s - tried.seconds)
+            if tried.problems:
+                return _failed_kernel(tried)
 
         def tick() -> str:
             for event in reader.read():
@@ -79,7 +97,14 @@ def run_smoke(
         oom = judge_oom(oom_before, read_oom_kills())
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
-    return judge_smoke(python, ended, events, want_device, clean, oom, deadline_s)
+    result = judge_smoke(python, ended, events, want_device, clean, oom, deadline_s)
+    return replace(result, evidence={**result.evidence, "kernels": list(tried.evidence)}) if tried else result
+
+
+def _failed_kernel(tried: KernelReport) -> SmokeResult:
+    """No training after an operation that fails: it would fail again, after minutes and with a vaguer message."""
+    evidence = {"synthetic": True, "seconds": round(tried.seconds, 1), "kernels": list(tried.evidence)}
+    return SmokeResult("fail", tried.problems[0].sentence, evidence, _plain(tried.problems), tried.tail)
 
 
 def judge_smoke(
@@ -118,9 +143,7 @@ def judge_smoke(
     return SmokeResult("ok", _sentence(evidence), evidence, (), tail)
 
 
-def _find_stops(
-    python: Path, ended: Ended, events: Sequence[Event], oom: bool, want_device: str
-) -> list[Problem]:
+def _find_stops(python: Path, ended: Ended, events: Sequence[Event], oom: bool, want_device: str) -> list[Problem]:
     """Why the payload did not get to its end, the cause first; nothing where it did."""
     found = [Problem(e["slug"], e["sentence"]) for e in events if e["event"] == "finding"]
     missing, error = last(events, "no-tensorflow"), last(events, "error")
@@ -131,8 +154,7 @@ def _find_stops(
     if last(events, "imported") and not last(events, "prepared"):
         found += judge_device(last(events, "imported"), {"placement": [], "output_device": "no device"}, want_device)
     if error and not found:
-        first_line = (error["text"].splitlines() or [""])[0]
-        found.append(Problem("smoke-error", f"The training stopped with {error['kind']}: {first_line}"))
+        found.append(Problem("smoke-error", f"The training stopped with {error['kind']}: {pick_line(error['text'])}"))
     if ended.returncode < 0:
         name, at = signal_name(-ended.returncode), last(events, "progress").get("text", "starting Python")
         if ended.returncode == -signal.SIGKILL and oom:
@@ -145,6 +167,16 @@ def _find_stops(
         said = f": {lines[-1].strip()[:300]}" if lines else ""
         found.append(Problem("smoke-error", f"The training ended with code {ended.returncode} before its end{said}"))
     return found
+
+
+def pick_line(text: str) -> str:
+    """The line of an error's text that says most: TensorFlow wraps the traceback of what really happened."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    telling = [line for line in lines if ERROR_LINE.match(line)]
+    line = telling[-1] if telling else lines[0]
+    if "SemLock" in text or "semaphore" in text:
+        line += " (multiprocessing keeps its locks in /dev/shm: it is full, missing or not writable)"
+    return line[:400]
 
 
 def _sentence(evidence: dict[str, Any]) -> str:

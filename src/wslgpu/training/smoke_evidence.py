@@ -97,6 +97,16 @@ def render_evidence(evidence: dict[str, Any]) -> list[str]:
     if "tensorflow" in evidence:
         versions = ("TensorFlow", "tensorflow"), ("Keras", "keras"), ("numpy", "numpy"), ("Python", "python")
         say("versions", ", ".join(f"{label} {evidence[key]}" for label, key in versions))
+    for run in evidence.get("kernels", ()):
+        results = ", ".join(
+            f"{name} on {row['device']} "
+            + ("is no number" if row["difference"] is None else f"{row['difference']:.1g}")
+            for name, row in run["results"].items()
+        )
+        say(
+            "operation",
+            f"{run['operation']}: {results or run.get('skipped', 'no result')} from numpy; {run['seconds']} s",
+        )
     if "device" in evidence:
         say("device", f"{evidence['device']} (convolutions ran on {', '.join(evidence['convolutions_ran_on'])})")
         say("data", f"synthetic; one item costs {evidence['item_ms']} ms of CPU")
@@ -122,7 +132,8 @@ def render_evidence(evidence: dict[str, Any]) -> list[str]:
         text = "cannot be compared" if difference is None else f"differ by at most {difference:.2g}"
         say("losses", f"{text} (allowed {evidence['loss_tolerance']:g})")
     left = evidence.get("left_behind", [])
-    say("left behind", ", ".join(str(process["pid"]) for process in left) or "no process")
+    if "left_behind" in evidence:
+        say("left behind", ", ".join(str(process["pid"]) for process in left) or "no process")
     for line in evidence.get("removed_from_environment", []):
         say("not used", line)
     for note in evidence.get("notes", []):

@@ -44,7 +44,7 @@ ENV_STUCK_AFTER = "WSLGPU_STUCK_AFTER"
 
 POLL_S = 0.1
 TELL_INPUT_S = 30.0
-DEADLOCK_AFTER_S = 0.8  # blocked in a futex, no CPU used, a TensorFlow frame innermost
+DEADLOCK_AFTER_S = 0.6  # blocked in a futex, no CPU used, a TensorFlow frame innermost
 QUIET_AFTER_DEATH_S = 0.8  # a worker died idle and nothing has moved since
 STILLBORN_LIMIT = 6
 START_S = 180.0  # a slow disk and a cold cache: importing TensorFlow in a spawned worker can take this long
