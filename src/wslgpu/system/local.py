@@ -15,6 +15,8 @@ from wslgpu.system.process import run
 from wslgpu.system.wants import FindPrograms, Inspect, ListFolder, ReadFile, Registry, Run, RunPython, Space, Want
 
 FILE_DEADLINE_S = 5.0  # a dead 9p or network mount blocks open() for ever; nothing else here can
+# Each takes some 10 MB and a core for a moment: more at once are not quicker, and a small machine feels them.
+PYTHONS_AT_ONCE = threading.BoundedSemaphore(2)
 SLOW_PREFIXES = ("/mnt/", "/media/", "/usr/lib/wsl/drivers", "//", "\\\\")
 
 
@@ -74,7 +76,8 @@ def answer_now(want: Want) -> Answer:
             return run(want.argv, deadline_s=want.deadline_s, env=dict(want.env))
         if isinstance(want, RunPython):
             argv = [want.python or sys.executable, "-I", "-c", want.script, *want.args]
-            return run(argv, deadline_s=want.deadline_s, env=dict(want.env))
+            with PYTHONS_AT_ONCE:
+                return run(argv, deadline_s=want.deadline_s, env=dict(want.env))
         return look.LOOKS[type(want)](want)
     except PermissionError as error:
         return Unknown("denied", str(error))
