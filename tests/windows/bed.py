@@ -261,8 +261,20 @@ def _for_windows(version: str) -> list[str]:
     return ["--only-binary=:all:", "--platform", "win_amd64", "--python-version", version]
 
 
+def _find_pip() -> list[str]:
+    """Any pip will do: it is told for which Python it works. A venv that uv made has none of its own."""
+    ways = [[sys.executable, "-m", "pip"], ["python3", "-m", "pip"], ["uv", "tool", "run", "pip"]]
+    for way in ways:
+        if (
+            shutil.which(way[0])
+            and subprocess.run([*way, "--version"], capture_output=True, check=False).returncode == 0
+        ):
+            return way
+    raise BedMissing("there is no pip here")
+
+
 def _pip(args: Sequence[str]) -> None:
-    argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", *args]
+    argv = [*_find_pip(), "--disable-pip-version-check", "--no-input", *args]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise BedMissing(f"pip {args[0]} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
