@@ -194,3 +194,23 @@ def test_content_is_cut_at_its_limit(host: DistributionHost, tmp_path: Path) -> 
     (tmp_path / "file").write_bytes(b"abcdef")
     answers = host.ask([ReadFile("file", str(tmp_path / "file"), limit=4)])
     assert answers["file"] == Content(b"abcd", truncated=True)
+
+
+def test_a_shell_that_stops_answering_keeps_what_it_said(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "blocks")
+    host = DistributionHost(("sh",), answer_s=1.5)
+    try:
+        host.ask([Variable(VISIT_ID, "WSL_DISTRO_NAME")])
+        answers = host.ask(
+            [Variable("home", "HOME"), ReadFile("fifo", str(tmp_path / "blocks")), Variable("user", "USER")]
+        )
+        assert isinstance(answers["home"], Value)
+        assert isinstance(answers["fifo"], Unknown)
+        assert answers["fifo"].reason == "timed_out"
+        later = host.ask([Variable("path", "PATH")])["path"]
+        assert isinstance(later, Unknown)
+        assert later.reason == "unreachable"
+    finally:
+        host.close()

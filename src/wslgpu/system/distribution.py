@@ -30,6 +30,7 @@ class DistributionHost:
 
     argv: tuple[str, ...]
     start_s: float = START_S
+    answer_s: float = LONGEST_S + 5.0
     _shell: Conversation | None = field(default=None, repr=False)
     _failure: Answer | None = None
     _tried: bool = False
@@ -52,7 +53,7 @@ class DistributionHost:
         if found is None:
             why = self._failure.detail if isinstance(self._failure, Unknown) else "wsl.exe could not look into it"
             found = {want.id: Unknown("unreachable", why) for want in mine}
-            if self._failure is not None:
+            if self._failure is not None and not self._heard:
                 found[VISIT_ID] = self._failure
         return Answers({**elsewhere, **found})
 
@@ -75,13 +76,17 @@ class DistributionHost:
         assert self._shell is not None
         token = secrets.token_hex(8)
         self._shell.say(render_script(wants, token).encode("utf-8"))
-        said, whole = self._shell.hear(f"\n{END}{token}\n".encode(), LONGEST_S + 5.0 if self._heard else self.start_s)
+        said, whole = self._shell.hear(f"\n{END}{token}\n".encode(), self.answer_s if self._heard else self.start_s)
         answers = read_reply(said, wants, token)
         if not self._heard and not whole and not answers:
             self._give_up(said)
             return None
         self._heard = True
         cut = Unknown("malformed", "the distribution's reply was cut off before this answer")
+        if not whole:  # a question that blocks the shell itself (a dead mount): it would not hear the next ones either
+            cut = Unknown("timed_out", "the distribution's shell stopped answering before this question")
+            self._shell.end(patience_s=0.0)
+            self._shell, self._failure = None, cut
         return {want.id: answers.get(want.id, cut) for want in wants}
 
     def _give_up(self, said: bytes) -> None:
