@@ -15,7 +15,7 @@ MAY = {
     "cli": {"output", "apply", "training", "plan", "checks", "knowledge", "facts", "system"},
     "output": {"plan", "checks", "knowledge", "facts", "system"},
     "apply": {"training", "plan", "checks", "knowledge", "facts", "system"},
-    "training": {"plan", "checks", "knowledge", "facts", "system"},
+    "training": {"output", "plan", "checks", "knowledge", "facts", "system"},
     "plan": {"checks", "knowledge", "facts", "system"},
     "checks": {"knowledge", "facts", "system"},
     "knowledge": {"facts"},
