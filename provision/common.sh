@@ -13,7 +13,8 @@ stop() {
     say "  why: $3"
     if [ -s "$log" ]; then
         say "  the last lines it printed:"
-        tail -n 12 "$log" | tr -d '\r' | sed 's/^/    | /' >&2
+        # without what pip adds to every failure
+        grep -vE '^[[:space:]|]*((note|hint):.*|\[end of output\]|╰─> See above.*|)$' "$log" | tail -n 12 | tr -d '\r' | sed 's/^/    | /' >&2
     fi
     say "  what to do: $4"
     exit "$1"

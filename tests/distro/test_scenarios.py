@@ -15,8 +15,6 @@ from tests.distro.play import Unplayable, play
 from tests.distro.scenarios import SCENARIOS, Scenario
 
 BEDS = os.environ.get("WSLGPU_BEDS", "")
-# Quirks of containers one by one, where `container` has them all at once: for the search of a cause, not for every run.
-ONE_BY_ONE = {"container-no-caps", "container-lang-c", "container-no-home", "container-small-shm", "container-one-core"}
 
 
 @pytest.mark.distro
@@ -24,8 +22,8 @@ ONE_BY_ONE = {"container-no-caps", "container-lang-c", "container-no-home", "con
 @pytest.mark.skipif(not BEDS, reason="the distribution beds are off (WSLGPU_BEDS=1 turns them on)")
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
 def test_scenario(scenario: Scenario) -> None:
-    if BEDS != "all" and scenario.name in ONE_BY_ONE:
-        pytest.skip("one quirk of `container` alone (WSLGPU_BEDS=all plays it)")
+    if BEDS != "all" and not scenario.every_run:
+        pytest.skip("not for every run (WSLGPU_BEDS=all plays it)")
     if reason := why_not():
         pytest.skip(reason)
     log = cache() / "logs" / f"{scenario.name}.log"
