@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from wslgpu.checks.cards import TENSORFLOWS
-from wslgpu.checks.model import BOTH, Check, Judgement, found, known, well
+from wslgpu.checks.model import BOTH, Check, Judgement, found, known, skip, well
 from wslgpu.facts.model import Facts
 from wslgpu.facts.pythons import Python
 from wslgpu.knowledge.releases import newest_stable, pythons_of
@@ -39,7 +39,9 @@ def judge_python(facts: Facts) -> Judgement:
     fit, all_found = fitting(facts), known(facts.pythons.found)
     if fit:
         return well(version=".".join(map(str, fit[0].version)), path=fit[0].path)
-    return well() if _too_new(all_found) or _too_old(all_found) else found(found=_spell(all_found))
+    if _too_new(all_found) or _too_old(all_found):
+        return skip("another finding says it")
+    return found(found=_spell(all_found))
 
 
 def _too_new(pythons: tuple[Python, ...]) -> bool:
