@@ -19,6 +19,8 @@ COMMANDS = {
     "setup": "Make a TensorFlow environment in a folder, and prove it.",
     "smoke": "Train on a Sequence through fork, and show that it worked.",
     "run": "Run a training command under a watchdog: fit raises instead of hanging.",
+    "audit": "Is my Sequence safe in threads, under fork, under spawn? Run it and see.",
+    "tune": "Which mode and how many workers are fastest for my Sequence? Measure it.",
     "explain": "Explain a finding, an error code, a TensorFlow version, or pasted text.",
     "team": "One environment for everybody: wslgpu.toml, locks, bundles.",
     "uninstall": "Say and remove everything that wslgpu made.",
