@@ -17,7 +17,9 @@ from wslgpu.plan.desired import Desired, with_team
 
 if TYPE_CHECKING:
     from wslgpu.apply.model import Proof, Prove, StepFailed
+    from wslgpu.facts.project import Project
     from wslgpu.plan.model import Plan, Profile
+    from wslgpu.system.host import Host
 
 SMOKE_DEADLINE_S = 600.0
 
@@ -108,10 +110,20 @@ def look_first(desired: Desired) -> Desired | None:
         raise UserError(team.sentence)
     desired = with_team(desired, team)
     current = find_current(desired, project, digest_wish(desired, project, cuda, machine))
-    if current is None:
+    if current is None or _is_damaged(host, project, current.profile):
         return desired
     click.echo(render_up_to_date(current, glyphs_for(sys.stdout.encoding)), nl=False)
     return None
+
+
+def _is_damaged(host: Host, project: Project, profile: str) -> bool:
+    """A GPU environment that lost a library since; the CPU's is not asked, it has none."""
+    if profile != "gpu":
+        return False
+    from wslgpu.facts.gather_setup import ask_environment
+    from wslgpu.plan.whole import describe_damage
+
+    return bool(describe_damage(ask_environment(host, project.folder), project))
 
 
 def decide(desired: Desired) -> Plan | int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from wslgpu.facts import cuda, machine
+from wslgpu.facts import cuda, libraries, machine
 from wslgpu.facts.cuda import CudaDriver
+from wslgpu.facts.libraries import VenvLibraries
 from wslgpu.facts.machine import MachineFacts
 from wslgpu.facts.project import Project, read_project, wants_of_project
+from wslgpu.system.answers import Unknown
 from wslgpu.system.host import Host
 
 
@@ -14,3 +16,9 @@ def gather_for_setup(host: Host, folder: str, *, ask_cuda: bool) -> tuple[Projec
     wants = (machine.MACHINE, *wants_of_project(folder), *(cuda.WANTS if ask_cuda else ()))
     answers = host.ask(wants)
     return read_project(answers, folder), cuda.read_cuda(answers), machine.read_machine(answers)
+
+
+def ask_environment(host: Host, folder: str) -> VenvLibraries | Unknown | None:
+    """What DIR/.venv's python would load: asked where setup would else say that there is nothing to do."""
+    want = libraries.ask_libraries(f"{folder}/.venv/bin/python")
+    return libraries.read_libraries(host.ask([want]), want.id)

@@ -31,6 +31,7 @@ from wslgpu.plan.model import (
 )
 from wslgpu.plan.own import OwnNeeds, read_own_needs
 from wslgpu.plan.refuse import refuse_folder, refuse_python, refuse_room
+from wslgpu.plan.whole import describe_damage
 from wslgpu.system.answers import Unknown
 
 CARRIED = ("pip",)  # a venv without pip sends a newcomer's `pip install` to the system's
@@ -83,7 +84,7 @@ def up_to_date(facts: Facts, desired: Desired, inputs: str) -> UpToDate | None:
     python = str(state.get("python", ""))
     if desired.python is not None and not (desired.python + ".").startswith(python + "."):
         return None
-    return told(desired, facts.project)
+    return None if describe_damage(facts.libraries, facts.project) else told(desired, facts.project)
 
 
 def _assemble(
@@ -125,6 +126,7 @@ def _assemble(
     if facts.project.venvs:
         steps.append(Tidy(f"{folder}/.wslgpu/venvs", tuple(name for name in (venv_id, last_good) if name)))
     told = f"Python {'.'.join(map(str, python.version))}: {python.path}" if python else f"Python {minor}: uv fetches it"
+    damage = describe_damage(facts.libraries, facts.project) if stands(facts.project) else ""
     pinned = [f"pin: {pin.requirement} ({pin.reason})" for pin in target.pins.requirements[1:]]
     return Plan(
         folder=folder,
@@ -132,7 +134,7 @@ def _assemble(
         tensorflow=release.version,
         python=minor,
         installer="uv" if uv else "pip",
-        choices=(*target.reasons, told, *pinned),
+        choices=(*target.reasons, told, *pinned, *([f"made anew: {damage}"] if damage else [])),
         notes=(*target.pins.notes, *((own.note,) if own.note else ())),
         steps=tuple(steps),
         download=size.download_bytes,
