@@ -13,6 +13,10 @@ from wslgpu.plan.desired import Desired, UpToDate
 from wslgpu.plan.model import Plan
 from wslgpu.plan.whole import describe_damage
 
+VENV = {
+    "project.venv": {"value": {"kind": "folder", "target": ".wslgpu/venvs/a"}},
+    "project.venv_python": {"value": {"kind": "file"}},
+}
 LOCK = (
     "# lock\ntensorflow==2.21.0 \\\n    --hash=sha256:00\nnvidia-cudnn-cu12==9.3.0.75\nnvidia-cuda-nvcc-cu12==12.5.82\n"
 )
