@@ -16,7 +16,7 @@ INTRODUCTION = """# Findings
 Everything that wslgpu can name, one page each. `wslgpu explain SLUG` shows a page offline.
 
 *Where it is met*: `doctor` detects it from facts of the machine; `explain` recognizes it in pasted text (a log, an
-error); `setup` meets it while it works; `smoke` and `run` while training; `audit` and `tune` in the user's own Sequence.
+error); `setup` meets it while it works; `smoke` and `run` while training; `audit` and `tune` in your own Sequence.
 Where doctor cannot tell honestly, the last column says why. This table is made by `docs/make_findings_table.py`.
 
 | finding | status | side | where it is met | why doctor does not tell |

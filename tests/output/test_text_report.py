@@ -75,6 +75,7 @@ def test_a_stream_with_them_gets_them() -> None:
     ("remedy", "line"),
     [
         (Remedy("ubuntu", ("pip", "install", "x<2")), "pip install 'x<2'"),
+        (Remedy("ubuntu", ("cp", "-r", ".", "~/project")), "cp -r . ~/project"),
         (Remedy("powershell", ("wsl.exe", "-d", "My Ubuntu")), 'wsl.exe -d "My Ubuntu"'),
         (Remedy("browser", ("https://example.org",)), "https://example.org"),
     ],

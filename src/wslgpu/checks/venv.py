@@ -14,6 +14,8 @@ from wslgpu.facts.model import Facts
 from wslgpu.knowledge.releases import TensorFlowRelease
 from wslgpu.system.answers import Unknown
 
+# What every TensorFlow brings along: a list without them is an excerpt that somebody wrote down.
+OWN_NEEDS = frozenset(("absl-py", "h5py", "flatbuffers", "opt-einsum", "ml-dtypes"))
 NO_VENV, NO_TENSORFLOW = "there is no environment in this folder", "no TensorFlow that is known is installed here"
 
 
@@ -166,6 +168,8 @@ def judge_libdevice(facts: Facts) -> Judgement:
     if release is None or release.cuda_from != "wheels" or not any(n.startswith("nvidia-cudnn") for n in packages):
         return skip("no CUDA wheels here")
     package = f"nvidia-cuda-nvcc-cu{release.cuda_major}"
+    if package not in packages and OWN_NEEDS.isdisjoint(packages):
+        return skip("only some of the packages were told")
     lost = facts.environment.libdevice is False and package in packages
     return found(package=package) if package not in packages or lost else well()
 
@@ -271,15 +275,16 @@ CHECKS = (
     Check("venv-base-gone", "venv", BOTH, judge_base),
     Check("tensorflow-gpu-package", "venv", BOTH, judge_gpu_package),
     Check("venv-without-tensorflow", "venv", BOTH, judge_tensorflow),
+    # What breaks the import stands before what costs the GPU.
+    Check("numpy2-abi", "venv", BOTH, judge_numpy),
+    Check("protobuf-clash", "venv", BOTH, judge_protobuf),
+    Check("keras-36-epoch-hang", "venv", BOTH, judge_keras_hang),
     Check("tf-cpu-build", "venv", BOTH, judge_cpu_build),
     Check("tf-cuda-extra-missing", "venv", BOTH, judge_extra),
     Check("cuda-major-mismatch", "venv", BOTH, judge_cuda_major),
     Check("cudnn-mismatch", "venv", BOTH, judge_cudnn),
     Check("tf-216-217-wheel-path", "venv", BOTH, judge_wheel_path),
-    Check("numpy2-abi", "venv", BOTH, judge_numpy),
-    Check("protobuf-clash", "venv", BOTH, judge_protobuf),
     Check("libdevice-missing", "venv", BOTH, judge_libdevice),
-    Check("keras-36-epoch-hang", "venv", BOTH, judge_keras_hang),
     Check("torch-coinstall", "venv", BOTH, judge_torch),
     Check("cudnn-9.5-autotune", "venv", BOTH, judge_cudnn_autotune),
     Check("ptxas-wrong", "venv", BOTH, judge_ptxas),

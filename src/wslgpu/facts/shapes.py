@@ -65,6 +65,8 @@ def read_thing(answers: Answers, want_id: str, kind: str = "file") -> Thing | Un
     if isinstance(value, str):
         if re.search(r"No such file|cannot access", value):
             return None
+        if value.startswith("/"):
+            return Thing(kind, real=value.strip())
         return Thing(value if value in ("file", "folder", "device", "other", "broken") else kind)
     return malformed(want_id, value)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from shlex import join as join_posix
+from shlex import quote
 from subprocess import list2cmdline
 
 import click
@@ -63,7 +64,10 @@ def show_command(remedy: Remedy) -> str:
     """A remedy as one line to paste, quoted for the shell of its place."""
     if remedy.where == "browser":
         return remedy.argv[0]
-    return join_posix(remedy.argv) if remedy.where == "ubuntu" else list2cmdline(remedy.argv)
+    if remedy.where != "ubuntu":
+        return list2cmdline(remedy.argv)
+    # A quoted ~ is a folder of that name: it stays bare, where nothing else in the word needs quoting.
+    return " ".join(word if re.fullmatch(r"~[\w./-]*", word) else quote(word) for word in remedy.argv)
 
 
 def _areas(report: Report, glyphs: Glyphs, verbose: bool) -> Iterator[str]:

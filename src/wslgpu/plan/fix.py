@@ -1,4 +1,4 @@
-"""What `doctor --fix` would do about the findings: the remedies that mend by themselves, and what is left to a person."""
+"""What `doctor --fix` would do: the remedies that mend by themselves, and what is left to a person."""
 
 from __future__ import annotations
 
