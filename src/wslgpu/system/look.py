@@ -42,7 +42,9 @@ def local_side() -> Side:
     except OSError:
         return "linux"
     in_container = Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
-    return "wsl" if "microsoft" in kernel and not in_container else "linux"
+    # A kernel of one's own need not name Microsoft; WSL's init leaves /run/WSL all the same (microsoft/WSL#10289).
+    is_wsl = "microsoft" in kernel or Path("/run/WSL").is_dir()
+    return "wsl" if is_wsl and not in_container else "linux"
 
 
 def read_file(want: ReadFile) -> Answer:
