@@ -24,7 +24,7 @@ import tensorflow as tf
 from tensorflow import keras
 from wslgpu.feeds import fork_feed, to_dataset
 
-KERAS3 = int(keras.__version__.split(".")[0]) >= 3
+KERAS3 = hasattr(keras.utils, "PyDataset")
 
 class Numbers(keras.utils.Sequence):
     def __init__(self, length, size=4, hook=True, seconds=0.0):

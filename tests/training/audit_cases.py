@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEMPLATE = '''
+TEMPLATE = """
 import collections, concurrent.futures, os, random, sqlite3, sys, tempfile, threading, zipfile
 import numpy as np
 
@@ -35,7 +35,7 @@ class Case:
 {methods}
 
 {module}
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ self.x.tofile(self.path)
 """
 
 FLAWS = {
-    "race": Flaw(
-        pre="self.index = index\nindex = self.index", slugs=("sequence-thread-race",), unsafe=("threads",)
-    ),
+    "race": Flaw(pre="self.index = index\nindex = self.index", slugs=("sequence-thread-race",), unsafe=("threads",)),
     "race in a helper": Flaw(
         pre="self.choose(index)\nindex = self.chosen[0]",
         init="self.chosen = [0]",
@@ -92,7 +90,7 @@ FLAWS = {
             MAKE_FILE
             + 'with zipfile.ZipFile(self.path, "w") as file:\n'
             + "    for number in range(24):\n"
-            + '        file.writestr(str(number), bytes([number]) * 2000)\n'
+            + "        file.writestr(str(number), bytes([number]) * 2000)\n"
             + "self.archive = zipfile.ZipFile(self.path)"
         ),
         post="y = y + self.archive.read(str(index % 24))[7]",
@@ -172,9 +170,10 @@ FLAWS = {
     "a global that is set": Flaw(
         init="global FACTOR\nFACTOR = 2", post="x = x * FACTOR", slugs=("sequence-spawn-wrong",), unsafe=("spawn",)
     ),
-    "large": Flaw(init='self.more = np.zeros(16_000_000)', slugs=("sequence-pickle-large",)),
+    "large": Flaw(init="self.more = np.zeros(16_000_000)", slugs=("sequence-pickle-large",)),
     "old arguments of fit": Flaw(
-        module="def train(model):\n    model.fit(Case(), workers=4, use_multiprocessing=True)", slugs=("keras3-fit-workers",)
+        module="def train(model):\n    model.fit(Case(), workers=4, use_multiprocessing=True)",
+        slugs=("keras3-fit-workers",),
     ),
     "fit_generator": Flaw(
         module="def train_on(model):\n    model.fit_generator(Case(), epochs=2)", slugs=("keras3-fit-generator",)

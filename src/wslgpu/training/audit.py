@@ -47,7 +47,6 @@ def run_audit(
     """
     began = time.monotonic()
     source = find_source(project, target)
-    name = target.rpartition(":")[2]
     if source is not None and source.trains_at is not None:
         event = {"event": "trains", "line": source.trains_at}
         return judge_trains(target, source, event, time.monotonic() - began)
@@ -57,7 +56,7 @@ def run_audit(
     for parts in RUNS:
         found, ended, tail_here = _run(python, target, arguments, project, seconds, deadline_s, parts, on_progress)
         events += found if not events else [event for event in found if event["event"] != "loaded"]
-        _raise_usage(found, target, project, python)
+        raise_usage(found, target, project, python)
         ending = name_ending(ended, found, deadline_s, python)
         if ending:
             endings.append(ending)
@@ -147,7 +146,8 @@ def _run(
     return events, ended, tail
 
 
-def _raise_usage(events: list[Event], target: str, project: Path, python: str) -> None:
+def raise_usage(events: list[Event], target: str, project: Path, python: str) -> None:
+    """UserError where what was named is not there, or is not what can be looked at."""
     module, _, name = target.rpartition(":")
     for event in events:
         if event["event"] == "cannot-import" and event["missing"] and event["missing"] == module.partition(".")[0]:

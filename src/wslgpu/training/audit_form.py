@@ -28,7 +28,9 @@ def judge_form(seen: Seen) -> Iterator[AuditFinding]:
             yield seen.make("sequence-length-wrong", line=line, what=what)
         else:
             error = f"{event['kind']}: {event['text']}"[:300]
-            yield seen.make("sequence-item-raises", line=line, index=event["index"], error=error, traceback=event["traceback"])
+            yield seen.make(
+                "sequence-item-raises", line=line, index=event["index"], error=error, traceback=event["traceback"]
+            )
     items = seen.first("items")
     if items and items["shapes"]:
         yield from _judge_shapes(seen, items["shapes"])
@@ -73,7 +75,9 @@ def find_unsteady(shapes: list[Any]) -> str:
             if shape is None or other_shape is None:
                 continue
             if len(shape) != len(other_shape) or shape[1:] != other_shape[1:]:
-                return f"{name} has shape {tuple(shape)} in batch {index} and {tuple(other_shape)} in batch {first_index}"
+                return (
+                    f"{name} has shape {tuple(shape)} in batch {index} and {tuple(other_shape)} in batch {first_index}"
+                )
         rows = {shape[0] for _, _, shape in leaves if shape}
         if len(rows) > 1 and place == 0:
             return f"the parts of batch {index} have different numbers of rows: {', '.join(map(str, sorted(rows)))}"

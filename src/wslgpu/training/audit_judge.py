@@ -66,7 +66,9 @@ class Seen:
         """The first event of a name."""
         return next((event for event in self.events if event["event"] == name), None)
 
-    def make(self, slug: str, *, status: Status | None = None, line: int | None = None, patch: str = "", **words: Any) -> AuditFinding:
+    def make(
+        self, slug: str, *, status: Status | None = None, line: int | None = None, patch: str = "", **words: Any
+    ) -> AuditFinding:
         """A finding in the words of its page."""
         doc = load_doc(slug)
         evidence = {key: str(value) for key, value in words.items()}
@@ -81,7 +83,12 @@ class Seen:
 
 
 def judge_audit(
-    target: str, events: Sequence[Event], source: Source | None, seconds: float, endings: Sequence[str] = (), tail: str = ""
+    target: str,
+    events: Sequence[Event],
+    source: Source | None,
+    seconds: float,
+    endings: Sequence[str] = (),
+    tail: str = "",
 ) -> Audit:
     """The verdict. `endings`: how processes of the audit ended that did not end by themselves, in words."""
     seen = Seen(events, source, target.rpartition(":")[2])
@@ -108,7 +115,11 @@ def judge_audit(
 
 
 def _verdict(way: str, seen: Seen, findings: Sequence[AuditFinding]) -> Verdict:
-    bad = {f.slug for f in findings if f.status == "fail" or f.slug in ("keras-pickle", "sequence-spawn-wrong", "keras-generator-duplicates")}
+    bad = {
+        f.slug
+        for f in findings
+        if f.status == "fail" or f.slug in ("keras-pickle", "sequence-spawn-wrong", "keras-generator-duplicates")
+    }
     if bad & set(UNSAFE[way]):
         return "unsafe"
     return "safe" if seen.first(FINE[way]) else "not known"
@@ -172,7 +183,13 @@ def _judge_state(seen: Seen) -> Iterator[AuditFinding]:
         line = writes[0].line if writes else None
         index = seen.first("items") or {}
         first = index.get("shapes", [[0]])[0][0]
-        yield seen.make("sequence-order-dependent", line=line, index=first, attributes=", ".join((seen.first("state") or {}).get("changed", [])), handles=handles)
+        yield seen.make(
+            "sequence-order-dependent",
+            line=line,
+            index=first,
+            attributes=", ".join((seen.first("state") or {}).get("changed", [])),
+            handles=handles,
+        )
     elif kind != "no":
         words = {
             "global": "numbers from the global generators",
@@ -181,7 +198,9 @@ def _judge_state(seen: Seen) -> Iterator[AuditFinding]:
         }
         lines = [line for c in seen.family for line, _ in c.randoms]
         leaves = ", ".join(random["leaves"]) or "the batch"
-        yield seen.make("sequence-not-deterministic", line=lines[0] if lines else None, what=f"{words[kind]}, in {leaves}")
+        yield seen.make(
+            "sequence-not-deterministic", line=lines[0] if lines else None, what=f"{words[kind]}, in {leaves}"
+        )
     changed = (seen.first("state") or {}).get("changed", [])
     bare = [write for c in seen.family for write in c.writes if not write.guarded]
     names = sorted(set(changed) | {write.attribute for write in bare})
@@ -197,12 +216,22 @@ def _judge_threads(seen: Seen) -> Iterator[AuditFinding]:
     line = bare[0].line if bare else None
     attributes = ", ".join(dict.fromkeys(f"self.{write.attribute}" for write in bare))
     if wrong:
-        what = f"batch {wrong['index']} {'changed after it was given out' if wrong['when'] == 'later' else 'was another'}"
+        what = (
+            f"batch {wrong['index']} {'changed after it was given out' if wrong['when'] == 'later' else 'was another'}"
+        )
         if wrong["other"]:
             what = f"batch {wrong['index']} held what belongs into batch {wrong['other'][0]}"
-        yield seen.make("sequence-thread-race", line=line, what=what, shared=attributes, leaf=wrong["leaf"], asked=wrong["asked"])
+        yield seen.make(
+            "sequence-thread-race", line=line, what=what, shared=attributes, leaf=wrong["leaf"], asked=wrong["asked"]
+        )
     elif error and not _raised_alone(seen, error):
-        yield seen.make("sequence-thread-race", line=_user_line(seen, error) or line, what=f"{error['kind']}: {error['text']}", shared=attributes, traceback=error["traceback"])
+        yield seen.make(
+            "sequence-thread-race",
+            line=_user_line(seen, error) or line,
+            what=f"{error['kind']}: {error['text']}",
+            shared=attributes,
+            traceback=error["traceback"],
+        )
     elif stuck:
         yield seen.make("sequence-thread-deadlock", where=stuck["where"])
 
@@ -230,37 +259,62 @@ def _judge_fork(seen: Seen) -> Iterator[AuditFinding]:
     if stuck:
         in_tensorflow = "tensorflow" in stuck["where"] or "keras/src" in stuck["where"]
         slug = "keras-fork-tf-deadlock" if in_tensorflow else "sequence-fork-hangs"
-        yield seen.make(slug, line=tf_line if in_tensorflow else None, index=stuck["index"], where=stuck["where"], seconds=stuck["seconds"])
+        yield seen.make(
+            slug,
+            line=tf_line if in_tensorflow else None,
+            index=stuck["index"],
+            where=stuck["where"],
+            seconds=stuck["seconds"],
+        )
     elif tensorflow and seen.loaded.get("tensorflow"):
-        yield seen.make("keras-fork-tf-deadlock", status="warn", line=tf_line, call=tensorflow[0][1], note="it did not hang while the audit looked; whether it does depends on the operation")
+        # A small operation runs in the calling thread and gets through; one that is shared out hangs. Luck, not safety.
+        note = "it did not hang while the audit looked; a larger operation, or a tf.function, does"
+        yield seen.make("keras-fork-tf-deadlock", line=tf_line, call=tensorflow[0][1], note=note)
     if died:
-        status = int(died["status"])
-        how = f"signal {status & 127}" if status & 127 else f"exit code {status >> 8}"
+        code = int(died["status"])
+        how = f"signal {code & 127}" if code & 127 else f"exit code {code >> 8}"
         yield seen.make("sequence-fork-dies", how=how, index=died["index"])
     went_wrong = wrong or error
     for path, kind in handles:
         name = path.partition(".")[2].partition(".")[0].partition("[")[0]
-        used = any(write.attribute == name for c in seen.family for write in c.writes) or bool(seen.first("random") and (seen.first("random") or {}).get("kind") == "order")
+        used = any(write.attribute == name for c in seen.family for write in c.writes) or bool(
+            seen.first("random") and (seen.first("random") or {}).get("kind") == "order"
+        )
         if kind.startswith("h5py"):
             yield seen.make("keras-h5py-fork", line=seen.line_of(name), path=path, kind=kind)
         else:
             status: Status = "fail" if went_wrong or used or kind != "file" else "warn"
             yield seen.make("sequence-shared-handle", status=status, line=seen.line_of(name), path=path, kind=kind)
     if went_wrong and not handles:
-        what = f"batch {wrong['index']} was another" if wrong else f"batch {error['index']}: {error['kind']}: {error['text']}" if error else ""
+        what = (
+            f"batch {wrong['index']} was another"
+            if wrong
+            else f"batch {error['index']}: {error['kind']}: {error['text']}"
+            if error
+            else ""
+        )
         yield seen.make("sequence-fork-wrong", line=_user_line(seen, error) if error else None, what=what)
     same = (seen.first("fork-random") or {}).get("same", [])
     if same and (seen.first("random") or {}).get("kind") != "order":
         lines = [line for c in seen.family for line, _ in c.randoms]
-        yield seen.make("keras-same-random", line=lines[0] if lines else None, leaves=", ".join(same), kind=(seen.first("random") or {}).get("kind"))
+        yield seen.make(
+            "keras-same-random",
+            line=lines[0] if lines else None,
+            leaves=", ".join(same),
+            kind=(seen.first("random") or {}).get("kind"),
+        )
 
 
 def _judge_generator(seen: Seen) -> Iterator[AuditFinding]:
     wrong, error, stuck = seen.first("threads-wrong"), seen.first("threads-error"), seen.first("threads-stuck")
     if error and not _raised_alone(seen, error):
-        yield seen.make("generator-not-threadsafe", line=_user_line(seen, error), what=f"{error['kind']}: {error['text']}")
+        yield seen.make(
+            "generator-not-threadsafe", line=_user_line(seen, error), what=f"{error['kind']}: {error['text']}"
+        )
     elif wrong:
-        yield seen.make("generator-not-threadsafe", what=f"{wrong['repeated']} items came twice, {wrong['missing']} never")
+        yield seen.make(
+            "generator-not-threadsafe", what=f"{wrong['repeated']} items came twice, {wrong['missing']} never"
+        )
     elif stuck:
         yield seen.make("sequence-thread-deadlock", where=stuck["where"])
     for cls in seen.family:
@@ -268,7 +322,12 @@ def _judge_generator(seen: Seen) -> Iterator[AuditFinding]:
             continue
         bare = [call for call in cls.next_calls if not call.guarded]
         if cls.fresh_locks.get("__next__"):
-            yield seen.make("generator-lock-not-taken", line=cls.fresh_locks["__next__"], name=cls.name, how="it is made anew at each call, which locks nothing")
+            yield seen.make(
+                "generator-lock-not-taken",
+                line=cls.fresh_locks["__next__"],
+                name=cls.name,
+                how="it is made anew at each call, which locks nothing",
+            )
         elif cls.lock_lines and "__next__" not in cls.locks_taken and bare:
             others = [name for name in cls.locks_taken if name != "__init__"]
             how = f"only `{others[0]}` takes it" if others else "nothing takes it"
@@ -289,7 +348,9 @@ def _judge_spawn(seen: Seen) -> Iterator[AuditFinding]:
         culprits = event["culprits"]
         name = culprits[0][0].partition(".")[2].partition(".")[0].partition("[")[0] if culprits else ""
         what = "; ".join(f"{path} is {kind}" for path, kind, _ in culprits[:5]) or event["text"]
-        yield seen.make("keras-pickle", status=worse, line=seen.line_of(name), what=what, error=event["text"], start_method=method)
+        yield seen.make(
+            "keras-pickle", status=worse, line=seen.line_of(name), what=what, error=event["text"], start_method=method
+        )
     failed = seen.first("spawn-error")
     if failed:
         yield seen.make("keras-pickle", status=worse, what=f"in the new process: {failed['text']}", start_method=method)

@@ -1,4 +1,4 @@
-"""Patches that cannot do harm, as unified diffs: the call of super().__init__, and the lock that is never taken. Pure."""
+"""Patches that can do no harm, as unified diffs: the call of super().__init__, and the lock that is not taken. Pure."""
 
 from __future__ import annotations
 

@@ -13,7 +13,13 @@ MAKERS = {"__getitem__", "__next__"}
 OLD_FIT = {"workers", "use_multiprocessing", "max_queue_size"}
 OLD_METHODS = {"fit_generator", "evaluate_generator", "predict_generator"}
 # Parts of tf.keras that are numpy and Pillow underneath and run nothing of TensorFlow.
-NUMPY_UNDER_KERAS = ("tf.keras.utils", "tf.keras.preprocessing", "tensorflow.keras.utils", "tensorflow.keras.preprocessing")
+NO_OPERATIONS = ("tensorflow.io.gfile", "tensorflow.TensorSpec", "tensorflow.TensorShape", "tensorflow.is_tensor")
+NUMPY_UNDER_KERAS = (
+    "tf.keras.utils",
+    "tf.keras.preprocessing",
+    "tensorflow.keras.utils",
+    "tensorflow.keras.preprocessing",
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Class:
 
 @dataclass(frozen=True)
 class Source:
-    """A file. `fits`: (line, the old arguments) of calls of fit; `trains_at`: a fit that importing the file would run."""
+    """A file. `fits`: (line, old arguments) of calls of fit; `trains_at`: a fit that importing the file would run."""
 
     path: str
     text: str
@@ -75,9 +81,7 @@ def read_source(path: str, text: str) -> Source | None:
     except (SyntaxError, ValueError):
         return None
     aliases = dict(_read_aliases(tree))
-    classes = {
-        node.name: _read_class(node, aliases) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
-    }
+    classes = {node.name: _read_class(node, aliases) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     fits, methods = [], []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -245,9 +249,11 @@ def _read_writes(item: ast.AST, guarded: bool) -> list[Write]:
 
 
 def _is_tensorflow(name: str) -> bool:
+    if name.startswith(NO_OPERATIONS):
+        return False
     if name.startswith(NUMPY_UNDER_KERAS):
         return name.endswith((".smart_resize", ".image_dataset_from_directory"))
-    return name.split(".")[0] in ("tensorflow", "tf") and name.count(".") > 0 or name.startswith("keras.ops.")
+    return (name.split(".")[0] in ("tensorflow", "tf") and "." in name) or name.startswith("keras.ops.")
 
 
 def _calls_super(init: ast.AST, node: ast.ClassDef) -> bool:

@@ -26,7 +26,9 @@ def render_audit(audit: Audit) -> str:
     lines = [f"{audit.target}: {_sentence(audit)}"]
     for way in WAYS:
         shown = audit.facts.get(way)
-        how = f" ({shown['asked']} batches compared)" if shown and audit.safe[way] == "safe" and "asked" in shown else ""
+        how = (
+            f" ({shown['asked']} batches compared)" if shown and audit.safe[way] == "safe" and "asked" in shown else ""
+        )
         lines.append(f"  {NAMES[way]:<12} {audit.safe[way]}{how}")
     if audit.randomness in RANDOMNESS:
         lines.append(f"  {'batches':<12} {RANDOMNESS[audit.randomness]}")

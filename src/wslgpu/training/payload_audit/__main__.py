@@ -76,13 +76,16 @@ def unpickle(options):
     import pickle
 
     import wslgpu_audit_digest as digest
+    import wslgpu_audit_random as rand
     import wslgpu_audit_target as target
 
     target.import_module(options.target.partition(":")[0])
     with open(options.unpickle, "rb") as file:
         sequence, indexes = pickle.load(file)
     items = []
+    rand.take_over(sequence)
     for index in indexes:
+        rand.seed_own(9000 + index)
         items.append([index, digest.of_leaves(sequence[index])])
     say.tell("spawned", items=items)
     return 0

@@ -12,6 +12,7 @@ import time
 import traceback
 
 import wslgpu_audit_digest as digest
+import wslgpu_audit_random as rand
 import wslgpu_audit_say as say
 import wslgpu_audit_serial as serial
 import wslgpu_audit_stuck as stuck
@@ -33,6 +34,7 @@ def look(target, seen, seconds):
         return
     if seen.random in ("global", "held", "unseeded") and len(same) == 2:
         compare_random(seen, same)
+    threads.seed(seen, sequence)
     began = time.monotonic()
     rounds = asked = 0
     while time.monotonic() - began < seconds or rounds < 2:
@@ -103,7 +105,10 @@ def be_child(target, sequence, order, write, path, seed, traced):
             dice = random.Random.__new__(random.Random)
             dice.seed(seed)
             sys.settrace(threads.tracer(target.user_files, threads.CHANCE, dice))
+        if seed >= 10:  # the first round shows the random streams as they are
+            rand.take_over(sequence)
         for index in order:
+            rand.seed_own(9000 + index)
             batch = sequence[index]
             line = json.dumps({"index": index, "leaves": digest.of_leaves(batch)})
             os.write(write, line.encode() + b"\n")
@@ -177,7 +182,7 @@ def wrong(message, seen):
 def compare_random(seen, children):
     """Both children made the same two batches first. Leaves that are random and yet the same were drawn alike."""
     same = []
-    for one, other in zip(children[0], children[1]):
+    for one, other in zip(children[0], children[1]):  # noqa: B905 (Python 3.7)
         left, right = dict(one[1]), dict(other[1])
         same += [path for path in left if path not in seen.stable and left[path] == right.get(path)]
     say.tell("fork-random", same=sorted(set(same)), kind=seen.random)

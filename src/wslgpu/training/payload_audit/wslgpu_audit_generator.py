@@ -84,7 +84,7 @@ def look_threads(target, seconds):
 
         def work(number, shared=shared, found=found, errors=errors, want=want, gate=gate):
             dice = random.Random.__new__(random.Random)
-            dice.seed(rounds * 10 + number)
+            dice.seed(number)
             gate.wait(30)
             sys.settrace(threads.tracer(target.user_files, threads.CHANCE, dice))
             try:
@@ -93,8 +93,8 @@ def look_threads(target, seconds):
                     found.append(key(item))
             except StopIteration:
                 pass
-            except BaseException as error:
-                errors.append((error, serial.user_line(error)))
+            except BaseException as fault:
+                errors.append((fault, serial.user_line(fault)))
             finally:
                 sys.settrace(None)
 

@@ -11,6 +11,7 @@ import sys
 import types
 
 import wslgpu_audit_say as say
+import wslgpu_audit_threads as threads
 
 DEPTH = 8
 
@@ -33,6 +34,7 @@ def look(target, seen, options, main):
     path = os.path.join(options.run_dir, "sequence.pickle")
     with open(path, "wb") as file:
         file.write(data)
+    threads.seed(seen, target.make() if target.fresh else target.sample)
     spawn(options, path, seen, main)
     os.unlink(path)
 
@@ -44,13 +46,16 @@ def start_method():
 
 
 def spawn(options, path, seen, main):
+    """`seen` holds what the batches are with our seeds behind the random functions; so does the new process."""
     inner = os.path.join(options.run_dir, "spawned")
     os.makedirs(inner, exist_ok=True)
     argv = [sys.executable, os.path.dirname(os.path.abspath(main)), "--run-dir", inner, "--target", options.target]
     argv += ["--project", options.project, "--unpickle", path]
     limit = max(60.0, 6 * options.seconds)
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit)
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit
+        )
     except subprocess.TimeoutExpired:
         say.tell("spawn-stuck", seconds=limit)
         return
@@ -165,9 +170,13 @@ def _walk(value, path, depth, seen, found):
     if kind:
         found.append([path, kind])
         return
-    if type(value).__module__.split(".")[0] in ("numpy", "tensorflow", "keras", "pandas", "builtins") and not isinstance(
-        value, (dict, list, tuple)
-    ):
+    if type(value).__module__.split(".")[0] in (
+        "numpy",
+        "tensorflow",
+        "keras",
+        "pandas",
+        "builtins",
+    ) and not isinstance(value, (dict, list, tuple)):
         return
     if isinstance(value, (list, tuple)) and len(value) > 200:
         value = value[:200]

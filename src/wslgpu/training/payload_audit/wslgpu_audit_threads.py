@@ -55,6 +55,15 @@ def look(target, seen, seconds):
         restore()
 
 
+def seed(seen, sequence):
+    """What each index gives once our seeds stand behind the random functions: put into `seen` for the other parts."""
+    restore = rand.take_over(sequence)
+    try:
+        seen.expected, seen.stable = repeatable(sequence, seen)
+    finally:
+        restore()
+
+
 def repeatable(sequence, seen):
     """With seeds of our own behind the random functions: what each index gives, and which leaves repeat."""
     found = []
@@ -81,7 +90,17 @@ def trials(target, sequence, seen, expected, stable, seconds):
         for number in range(THREADS):
             thread = threading.Thread(
                 target=ask,
-                args=(sequence, sorted(expected), expected, stable, rounds * THREADS + number, gate, outcome, target, traced),
+                args=(
+                    sequence,
+                    sorted(expected),
+                    expected,
+                    stable,
+                    rounds * THREADS + number,
+                    gate,
+                    outcome,
+                    target,
+                    traced,
+                ),
             )
             thread.daemon = True
             thread.start()

@@ -1,0 +1,91 @@
+"""The measured tables of docs/feeds.md, made from docs/evidence/feeds.json, never typed.
+
+    python docs/make_feeds_table.py
+
+tests/benchmarks/feeds.py measures and writes the JSON; a test compares the page with it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parent
+EVIDENCE = DOCS / "evidence" / "feeds.json"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+NOTHING = "No figures are recorded yet: `tests/benchmarks/feeds.py --write` measures them.\n"
+TITLES = {
+    "loader": "In a bare loop, batches a second",
+    "fit": "Inside `fit` (a step that does nothing), batches a second",
+}
+
+
+def render_tables(result: dict[str, Any]) -> str:
+    """Markdown: where and when, the rates, and the ratios; in each row the best is bold."""
+    machine = result["machine"]
+    versions = ", ".join(
+        f"{name} {machine[name]}" for name in ("tensorflow", "keras", "numpy", "torch") if machine.get(name)
+    )
+    lines = [
+        f"Measured {result['date']} on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
+        f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; load {machine['load_before'][0]} before and "
+        f"{result.get('load_after', ['?'])[0]} after; medians of {result['turns']} turns of {result['seconds']} s.",
+        "",
+        f"`{result['command']}`",
+    ]
+    if result.get("quick"):
+        lines += ["", "A quick run: it shows that the benchmark works, not how fast anything is."]
+    for part, title in TITLES.items():
+        modes = list(dict.fromkeys(mode for work in result["workloads"].values() for mode in work["median"][part]))
+        if not modes:
+            continue
+        lines += ["", f"### {title}", "", f"| workload | {' | '.join(modes)} |", "|---" * (len(modes) + 1) + "|"]
+        for name, work in result["workloads"].items():
+            rates = work["median"][part]
+            best = max(rates.values(), default=0)
+            cells = [_cell(rates.get(mode), best) for mode in modes]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    names = list(dict.fromkeys(name for work in result["workloads"].values() for name in work["ratios"]))
+    lines += ["", "### Ratios", "", f"| workload | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for name, work in result["workloads"].items():
+        values = [work["ratios"].get(ratio) for ratio in names]
+        lines.append(f"| {name} | {' | '.join('-' if value is None else f'{value:.2f}' for value in values)} |")
+    lines += [
+        "",
+        "feed/limit: against the number of cores times one process; where a batch is waited for, more is possible.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(rate: float | None, best: float) -> str:
+    if rate is None:
+        return "-"
+    text = f"{rate:.0f}" if rate >= 100 else f"{rate:.1f}"
+    return f"**{text}**" if rate == best else text
+
+
+def measured() -> str:
+    """What stands between the marks."""
+    if not EVIDENCE.exists():
+        return NOTHING
+    return render_tables(json.loads(EVIDENCE.read_text(encoding="utf-8")))
+
+
+def page_with_tables() -> str:
+    """docs/feeds.md as it must be."""
+    text = (DOCS / "feeds.md").read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n{measured()}{END}{tail}"
+
+
+def write_pages() -> None:
+    """Put the tables into docs/feeds.md, and beside the JSON."""
+    text = page_with_tables()
+    (DOCS / "feeds.md").write_text(text, encoding="utf-8", newline="\n")
+    (EVIDENCE.parent / "feeds.md").write_text("# Feeds, measured\n\n" + measured(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_pages()

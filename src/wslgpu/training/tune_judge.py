@@ -1,0 +1,143 @@
+"""From figures to the choice, and to the snippet that makes it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wslgpu.training.events import Event
+from wslgpu.training.tune_model import Bound, Mode, Tuning, Way
+
+NEAR = 0.97  # of the best rate: within the noise of a two-second run, so the simpler way wins
+SIMPLER: Mapping[str, int] = {"single": 0, "threads": 1, "feed": 2, "fork": 3}
+COMPUTE_BOUND = 1.25  # a step this many times a batch: the input cannot be what is waited for
+
+
+def judge_tune(
+    target: str, events: Sequence[Event], own_model: bool, seconds: float, ending: str = "", tail: str = ""
+) -> Tuning:
+    """The answer. `ending`: how the process ended where it did not end by itself, in words."""
+    figures = _last(events, "figures")
+    step = _last(events, "step").get("seconds")
+    versions = _last(events, "versions")
+    ways = read_ways(events, ending)
+    choice = choose_way(ways)
+    single = next((way for way in ways if way.mode == "single" and way.rate), None)
+    get = figures.get("get_s")
+    gain = choice.rate / single.rate if choice and single and choice.rate and single.rate else None
+    queue = next((int(event["queue"]) for event in events if event["event"] == "rate"), 10)
+    keras3 = bool(versions.get("keras3", True))
+    notes = [str(event["text"]) for event in events if event["event"] == "note"]
+    if ending:
+        notes.append(ending)
+    bound = judge_bound(get, step, own_model)
+    return Tuning(
+        target=target,
+        choice=choice,
+        bound=bound,
+        gain=gain,
+        queue=queue,
+        ways=ways,
+        get_s=get,
+        cpu_s=figures.get("cpu_s"),
+        step_s=step,
+        pipe_s=figures.get("pipe_s"),
+        batch_bytes=figures.get("bytes"),
+        cores=figures.get("cores"),
+        own_model=own_model,
+        keras3=keras3,
+        snippet=write_snippet(choice, target, queue, keras3) if choice else "",
+        versions={key: versions.get(key) for key in ("tensorflow", "keras", "gpus")},
+        findings=tuple(_findings(figures, step, bound, queue, ways)),
+        notes=tuple(notes),
+        seconds=seconds,
+        output_tail=tail,
+    )
+
+
+def _last(events: Sequence[Event], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for event in events:
+        if event["event"] == name:
+            found.update(event)
+    return found
+
+
+def read_ways(events: Sequence[Event], ending: str) -> tuple[Way, ...]:
+    """Every way that was thought of, best rate first, with its rate, or why it has none."""
+    predicted = {(mode, number): value for mode, number, value in _last(events, "predicted").get("ways", ())}
+    found: dict[tuple[str, int], Way] = {}
+    for event in events:
+        key = (str(event.get("mode")), int(event.get("workers", 0)))
+        expected = predicted.get(key)
+        mode: Mode = key[0]  # type: ignore[assignment]
+        if event["event"] == "trial":
+            found[key] = Way(mode, key[1], None, expected, ending or "it did not end")
+        elif event["event"] == "rate":
+            steps = tuple((float(a), float(b)) for a, b in event["steps"])
+            made = tuple((int(i), float(a), float(b), int(who)) for i, a, b, who in event["made"])
+            why = "" if event["rate"] else "too few batches in the time there was"
+            found[key] = Way(mode, key[1], event["rate"], expected, why, steps, made)
+        elif event["event"] in ("trial-failed", "skipped"):
+            found[key] = Way(mode, key[1], None, expected, str(event.get("text") or event.get("why")))
+    for (name, number), value in predicted.items():
+        found.setdefault((name, number), Way(name, number, None, value, "not tried: slower by the figures"))
+    return tuple(sorted(found.values(), key=lambda way: (-(way.rate or 0), way.predicted or 0)))
+
+
+def choose_way(ways: Sequence[Way]) -> Way | None:
+    """The simplest, with the fewest workers, of those that are as fast as the fastest."""
+    measured = [(way.rate, way) for way in ways if way.rate]
+    if not measured:
+        return None
+    best = max(rate for rate, _ in measured)
+    near = [way for rate, way in measured if rate >= NEAR * best]
+    return min(near, key=lambda way: (SIMPLER[way.mode], way.workers))
+
+
+def judge_bound(get: float | None, step: float | None, own_model: bool) -> Bound:
+    """Whether the step waits for batches, or the batches for the step; without the user's model nobody can tell."""
+    if get is None or step is None or not own_model:
+        return "not known"
+    return "compute" if step >= COMPUTE_BOUND * get else "input"
+
+
+def write_snippet(choice: Way, target: str, queue: int, keras3: bool) -> str:
+    """What to write in the training script, for the Keras that is installed."""
+    name = target.rpartition(":")[2]
+    made = f"sequence = {name}(...)"
+    if choice.mode == "feed":
+        return (
+            "from wslgpu.feeds import fork_feed\n\n"
+            f"{made}\nwith fork_feed(sequence, workers={choice.workers}) as feed:  # before the model is built\n"
+            "    model.fit(feed, ...)\n"
+        )
+    processes = choice.mode == "fork"
+    if keras3:
+        if choice.mode == "single":
+            return f"{made}\nsequence.workers, sequence.use_multiprocessing = 1, False\nmodel.fit(sequence, ...)\n"
+        return (
+            f"{made}\nsequence.workers = {choice.workers}\nsequence.use_multiprocessing = {processes}\n"
+            f"sequence.max_queue_size = {queue}\nmodel.fit(sequence, ...)\n"
+        )
+    if choice.mode == "single":
+        return f"{made}\nmodel.fit(sequence, ..., workers=1, use_multiprocessing=False)\n"
+    return (
+        f"{made}\nmodel.fit(sequence, ..., workers={choice.workers}, use_multiprocessing={processes}, "
+        f"max_queue_size={queue})\n"
+    )
+
+
+def _findings(
+    figures: Mapping[str, Any], step: float | None, bound: Bound, queue: int, ways: Sequence[Way]
+) -> list[tuple[str, str, Mapping[str, str]]]:
+    found: list[tuple[str, str, Mapping[str, str]]] = []
+    if bound == "input" and step:
+        words = {"batch": f"{1000 * figures['get_s']:.1f} ms", "step": f"{1000 * step:.1f} ms"}
+        found.append(("input-bound", "warn", words))
+    speedup = figures.get("speedup2")
+    if speedup is not None and speedup < 1.15 and figures.get("cpu_s", 0) > 0.5 * figures.get("get_s", 1):
+        found.append(("keras-threads-no-speedup", "info", {"speedup": f"{speedup:.2f}"}))
+    if figures and queue < 10:
+        found.append(("keras-queue-memory", "warn", {"queue": str(queue), "batch": f"{figures['bytes'] >> 20} MiB"}))
+    return found

@@ -1,0 +1,34 @@
+"""The page's tables are those of the recorded measurement."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def test_the_tables_of_the_page_are_made_from_the_record():
+    script = runpy.run_path(str(DOCS / "make_feeds_table.py"))
+    assert (DOCS / "feeds.md").read_text(encoding="utf-8") == script["page_with_tables"]()
+
+
+def test_a_record_makes_a_table():
+    script = runpy.run_path(str(DOCS / "make_feeds_table.py"))
+    work = {
+        "median": {"loader": {"single": 50.0, "feed2": 98.0}, "fit": {"single": 45.0}},
+        "ratios": {"feed/fork": None, "feed/limit": 0.98},
+    }
+    machine = {"cores": 2, "cpu": "synthetic", "memory_gib": 4, "kernel": "6", "python": "3.12", "load_before": [0.1]}
+    text = script["render_tables"](
+        {
+            "date": "2026-01-01",
+            "command": "python x",
+            "machine": machine,
+            "turns": 5,
+            "seconds": 1.5,
+            "workloads": {"heavy": work},
+        }
+    )
+    assert "| heavy | 50.0 | **98.0** |" in text
+    assert "| heavy | - | 0.98 |" in text
