@@ -40,7 +40,7 @@ def test_help_loads_no_command() -> None:
     assert number <= 8
 
 
-@pytest.mark.parametrize("form", ["text", "json", "markdown", "junit"])
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "junit"])
 def test_doctor_loads_nothing_heavy(form: str) -> None:
     heavy, _ = run("doctor", "--replay", str(RECORDING), "--format", form)
     assert heavy == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -40,13 +41,34 @@ def test_json_keeps_to_the_schema(path: Path) -> None:
 @pytest.mark.parametrize("name", ["healthy-wsl", "wsl1", "sparse-nothing", "linux-driver-in-wsl", "cpu-container"])
 def test_every_format_has_the_same_code(name: str) -> None:
     path = ROOT / "tests" / "recordings" / f"{name}.json"
-    codes = {form: replay(path, form).return_value for form in ("text", "json", "markdown", "junit")}
+    codes = {form: replay(path, form).return_value for form in ("text", "json", "markdown", "html", "junit")}
     assert len(set(codes.values())) == 1, codes
 
 
 def test_junit_is_xml_and_counts() -> None:
     suite = ElementTree.fromstring(replay(ROOT / "tests" / "recordings" / "wsl1.json", "junit").stdout)
     assert int(suite.get("failures", "0")) == len(suite.findall("testcase/failure")) > 0
+
+
+def test_html_closes_what_it_opens_and_escapes() -> None:
+    class Reader(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.open: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag != "meta":
+                self.open.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert self.open.pop() == tag
+
+    for name in ("wsl1", "gtx-1080-cudnn-9.28", "healthy-wsl", "sparse-nothing"):
+        page = replay(ROOT / "tests" / "recordings" / f"{name}.json", "html").stdout
+        reader = Reader()
+        reader.feed(page)
+        assert reader.open == []
+        assert "cu12<9" not in page
 
 
 def test_strict_makes_a_warning_fail() -> None:

@@ -14,17 +14,16 @@ import click
 from wslgpu import __version__
 from wslgpu.cli.files import write_output
 from wslgpu.errors import UserError
-from wslgpu.facts.gather import gather, read_pasted
-from wslgpu.facts.model import Facts
 from wslgpu.system.host import Host
 from wslgpu.system.local import LocalHost
 from wslgpu.system.recording import RecordedHost, RecordingHost, load_recording, write_recording
 
 if TYPE_CHECKING:
     from wslgpu.checks.model import Check, Finding
+    from wslgpu.facts.model import Facts
     from wslgpu.output.report import Report
 
-FORMATS = ("text", "json", "markdown", "junit")
+FORMATS = ("text", "json", "markdown", "html", "junit")
 
 
 @click.command("doctor")
@@ -110,6 +109,7 @@ def look_and_judge(
         facts = gather_meanwhile(host, where)
     from wslgpu.checks.halves import judge_both, judge_from_inside
     from wslgpu.checks.registry import CAUSES, CHECKS
+    from wslgpu.facts.gather import read_pasted
 
     judge = judge_both if host.side == "windows" else judge_from_inside
     findings = judge(facts, select(only, skip), CAUSES)
@@ -132,6 +132,8 @@ def select(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Check, ...]:
 
 def gather_meanwhile(host: Host, folder: str) -> Facts:
     """The look in a thread of its own; this one loads meanwhile what judging needs, which takes as long."""
+    from wslgpu.facts.gather import gather
+
     done: list[Facts | BaseException] = []
 
     def look() -> None:
@@ -188,6 +190,10 @@ def show(report: Report, form: str, output: Path | None, verbose: bool) -> None:
         from wslgpu.output.markdown_report import render_markdown
 
         text = render_markdown(report)
+    elif form == "html":
+        from wslgpu.output.html_report import render_html
+
+        text = render_html(report)
     else:
         from wslgpu.output.junit_report import render_junit
 
