@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from typing import TYPE_CHECKING
 
 from wslgpu.errors import UserError
 from wslgpu.facts.gather_windows import gather_windows
-from wslgpu.facts.model import Facts
 from wslgpu.system.answers import Unknown
 from wslgpu.system.distribution import DistributionHost
 from wslgpu.system.host import Host
 from wslgpu.system.recording import RecordedHost, RecordingHost
+
+if TYPE_CHECKING:
+    from wslgpu.facts.model import Facts
 
 
 def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | None) -> Facts:
@@ -41,8 +44,10 @@ def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | 
 def _load_judges() -> None:
     """What judging needs, loaded while Windows' programs are waited for: the imports take as long as their answers."""
     with contextlib.suppress(Exception):  # it is met again, and said, where it is imported for use
+        import wslgpu.checks.foreign
         import wslgpu.checks.halves
         import wslgpu.checks.registry
+        import wslgpu.facts.gather
         import wslgpu.output.text_report  # noqa: F401
         from wslgpu.knowledge.releases import newest_stable
 

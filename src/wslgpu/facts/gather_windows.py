@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from wslgpu.facts.model import Facts
 from wslgpu.facts.windows import (
     FIRST,
     VISIT,
@@ -21,6 +21,9 @@ from wslgpu.facts.windows_virtualization import wants_of_virtualization
 from wslgpu.facts.windows_wsl import read_wsl
 from wslgpu.system.answers import Answer, Answers, Unknown
 from wslgpu.system.host import Host
+
+if TYPE_CHECKING:
+    from wslgpu.facts.model import Facts
 
 # How the inside is reached: (wsl.exe's path, the distribution's name) -> a host that answers Linux wants.
 Opener = Callable[[str, str], Host]
@@ -42,10 +45,10 @@ def gather_windows(host: Host, folder: str, wanted: str | None, open_distributio
 
     `side` of the facts is windows; all subjects but `windows` are the distribution's, or unknown with the reason.
     """
-    from wslgpu.facts.gather import ask_all, read_facts
-
     answers = host.ask(FIRST)
     answers = answers.merged(host.ask(wants_after(answers)))
+    from wslgpu.facts.gather import ask_all, read_facts
+
     wsl = read_wsl(answers)
     chosen = choose_distribution(wsl, wanted)
     visit = Visit(chosen.name if chosen else None, None)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from wslgpu.facts.cuda import CudaDriver
-from wslgpu.facts.data import Data
-from wslgpu.facts.debian import Debian
-from wslgpu.facts.environment import Environment
-from wslgpu.facts.gpu_device import GpuDevice
-from wslgpu.facts.kernel import Kernel
-from wslgpu.facts.kernelspecs import Kernelspecs
-from wslgpu.facts.libraries import VenvLibraries
-from wslgpu.facts.machine import MachineFacts
-from wslgpu.facts.memory import Memory
-from wslgpu.facts.network import Network
-from wslgpu.facts.project import Project
-from wslgpu.facts.pythons import Pythons
-from wslgpu.facts.shell import Shell
-from wslgpu.facts.variables import Variables
-from wslgpu.facts.windows import WindowsFacts
-from wslgpu.facts.wsl_conf import WslConf
-from wslgpu.system.answers import Unknown
-from wslgpu.system.host import Side
+# The subjects are named only: a look from Windows starts before those of Linux are loaded.
+if TYPE_CHECKING:
+    from wslgpu.facts.cuda import CudaDriver
+    from wslgpu.facts.data import Data
+    from wslgpu.facts.debian import Debian
+    from wslgpu.facts.environment import Environment
+    from wslgpu.facts.gpu_device import GpuDevice
+    from wslgpu.facts.kernel import Kernel
+    from wslgpu.facts.kernelspecs import Kernelspecs
+    from wslgpu.facts.libraries import VenvLibraries
+    from wslgpu.facts.machine import MachineFacts
+    from wslgpu.facts.memory import Memory
+    from wslgpu.facts.network import Network
+    from wslgpu.facts.project import Project
+    from wslgpu.facts.pythons import Pythons
+    from wslgpu.facts.shell import Shell
+    from wslgpu.facts.variables import Variables
+    from wslgpu.facts.windows import WindowsFacts
+    from wslgpu.facts.wsl_conf import WslConf
+    from wslgpu.system.answers import Unknown
+    from wslgpu.system.host import Side
 
 Profile = Literal["gpu", "cpu"]
 
