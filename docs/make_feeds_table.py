@@ -15,6 +15,7 @@ DOCS = Path(__file__).resolve().parent
 EVIDENCE = DOCS / "evidence" / "feeds.json"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 NOTHING = "No figures are recorded yet: `tests/benchmarks/feeds.py --write` measures them.\n"
+PACKAGES = ("tensorflow", "keras", "numpy", "torch")
 TITLES = {
     "loader": "In a bare loop, batches a second",
     "fit": "Inside `fit` (a step that does nothing), batches a second",
@@ -24,13 +25,11 @@ TITLES = {
 def render_tables(result: dict[str, Any]) -> str:
     """Markdown: where and when, the rates, and the ratios; in each row the best is bold."""
     machine = result["machine"]
-    versions = ", ".join(
-        f"{name} {machine[name]}" for name in ("tensorflow", "keras", "numpy", "torch") if machine.get(name)
-    )
+    versions = ", ".join(f"{name} {machine[name]}" for name in PACKAGES if machine.get(name))
     lines = [
         f"Measured {result['date']} on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
-        f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; load {machine['load_before'][0]} before and "
-        f"{result.get('load_after', ['?'])[0]} after; medians of {result['turns']} turns of {result['seconds']} s.",
+        f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; load {machine['load_before'][0]} before "
+        f"and {result.get('load_after', ['?'])[0]} after; medians of {result['turns']} turns of {result['seconds']} s.",
         "",
         f"`{result['command']}`",
     ]
@@ -84,6 +83,8 @@ def write_pages() -> None:
     """Put the tables into docs/feeds.md, and beside the JSON."""
     text = page_with_tables()
     (DOCS / "feeds.md").write_text(text, encoding="utf-8", newline="\n")
+    if not EVIDENCE.exists():
+        return
     (EVIDENCE.parent / "feeds.md").write_text("# Feeds, measured\n\n" + measured(), encoding="utf-8", newline="\n")
 
 

@@ -79,7 +79,7 @@ def test_the_path_of_what_cannot_be_pickled(tmp_path):
     assert pickle.evidence["what"] == "self.steps['scale'][0] is a lambda"
 
 
-GENERATORS = '''
+GENERATORS = """
 import threading
 import numpy as np
 
@@ -94,7 +94,7 @@ class {name}:
     def __iter__(self):
         return self
 {body}
-'''
+"""
 NOT_TAKEN = """    def __next__(self):
         return next(self.it)
     def next(self):

@@ -16,7 +16,9 @@ def check_target(target: str) -> str:
     """MODULE:NAME or FILE.py:NAME, as it is; UserError where it is neither."""
     module, _, name = target.rpartition(":")
     if not module or not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
-        raise UserError(f"{target!r} is not MODULE:NAME; write it as in data.pictures:MySequence or train.py:MySequence")
+        raise UserError(
+            f"{target!r} is not MODULE:NAME; write it as in data.pictures:MySequence or train.py:MySequence"
+        )
     if not module.endswith(".py") and not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", module):
         raise UserError(f"{module!r} is no module's name; write it as in data.pictures, or as a file, train.py")
     return target
@@ -31,7 +33,9 @@ def check_arguments(text: str) -> str:
         for value in [*call.args, *(word.value for word in call.keywords)]:
             ast.literal_eval(value)
     except (SyntaxError, ValueError):
-        raise UserError(f"--args {text!r}: write literals as in a call, for instance --args '\"data.csv\", batch=8'") from None
+        raise UserError(
+            f"--args {text!r}: write literals as in a call, for instance --args '\"data.csv\", batch=8'"
+        ) from None
     return text
 
 

@@ -37,7 +37,8 @@ def fork_feed(
     Give `fit` no `workers` and no `use_multiprocessing`. Close it, or use it as a context manager, or let it go.
 
     workers: processes; None: one a usable core.
-    lookahead: batches made ahead, at most; None: four a worker, at least 8.
+    lookahead: batches made ahead, at most; None: four a worker, at least 32; of large batches,
+        where memory that is used anew costs more than it gains, two a worker.
     memory: bytes that batches made ahead and batches in use may take; None: a quarter of what is available.
     seed: of the random numbers drawn in `__getitem__` (global generators, and those held as attributes); None: taken
         from numpy's global state. Each batch of each epoch has its own. `reseed=False` leaves all generators alone.
@@ -56,7 +57,7 @@ def fork_feed(
         raise ValueError(f"workers={workers}: a feed needs at least one")
     if not hasattr(sequence, "__getitem__"):
         raise ValueError(f"a {type(sequence).__name__} has no __getitem__: a feed needs batches by number")
-    lookahead = max(8, 4 * workers) if lookahead is None else max(operator.index(lookahead), workers)
+    lookahead = max(32, 4 * workers) if lookahead is None else max(operator.index(lookahead), workers)
     if seed is None:
         seed = base_seed()
     crew = None if threads else _fork_crew(sequence, workers, lookahead, seed if reseed else None, timeout, retries)

@@ -10,6 +10,10 @@ from wslgpu.training.tune_text import figures, name_way, sentence
 WIDTH, LEFT, ROW, GAP = 960, 150, 18, 5
 MAKING, TRAINING, WAITING = "#4878a8", "#3f8f5f", "#d9a441"
 STEPS = 24
+STYLE = (
+    "body{font-family:sans-serif;max-width:1000px;margin:2em auto;padding:0 1em}table{border-collapse:collapse}"
+    "td,th{padding:3px 12px;text-align:left;border-bottom:1px solid #ddd}pre{background:#f4f4f4;padding:1em}"
+)
 
 
 def render_svg(tuning: Tuning) -> str:
@@ -25,7 +29,8 @@ def render_svg(tuning: Tuning) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 30}" font-family="sans-serif" '
-        f'font-size="12" role="img"><title>{escape(sentence(tuning))}</title><rect width="100%" height="100%" fill="white"/>'
+        f'font-size="12" role="img"><title>{escape(sentence(tuning))}</title>'
+        f'<rect width="100%" height="100%" fill="white"/>'
         f"{''.join(charts)}{legend}</svg>\n"
     )
 
@@ -44,9 +49,8 @@ def draw_way(way: Way, step_s: float, y: float) -> tuple[str, float]:
         return "", 0
     start, end = steps[0][0], steps[-1][1]
     scale = (WIDTH - LEFT - 20) / max(end - start, 1e-6)
-    parts = [
-        f'<text x="{LEFT}" y="{y + 10}" font-weight="bold">{escape(name_way(way))}: {way.rate or 0:.1f} batches a second</text>'
-    ]
+    title = escape(f"{name_way(way)}: {way.rate or 0:.1f} batches a second")
+    parts = [f'<text x="{LEFT}" y="{y + 10}" font-weight="bold">{title}</text>']
     y += 20
     top = y
     makers = list(dict.fromkeys(who for _, began, ended, who in way.made if ended >= start and began <= end))
@@ -92,13 +96,12 @@ def render_html(tuning: Tuning) -> str:
         f"<td>{f'{1 / way.predicted:.1f}' if way.predicted else '-'}</td><td>{escape(way.why)}</td></tr>"
         for way in tuning.ways
     )
+    head = "<tr><th>way</th><th>batches/s</th><th>predicted</th><th></th></tr>"
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(tuning.target)}</title>
-<style>body{{font-family:sans-serif;max-width:1000px;margin:2em auto;padding:0 1em}}table{{border-collapse:collapse}}
-td,th{{padding:3px 12px;text-align:left;border-bottom:1px solid #ddd}}pre{{background:#f4f4f4;padding:1em}}</style></head>
+<html lang="en"><head><meta charset="utf-8"><title>{escape(tuning.target)}</title><style>{STYLE}</style></head>
 <body><h1>{escape(tuning.target)}</h1><p>{escape(sentence(tuning))}</p>
 <h2>Who waits for whom</h2>{render_svg(tuning)}
 <h2>Measured</h2><table>{rows}</table>
-<h2>Inside fit</h2><table><tr><th>way</th><th>batches/s</th><th>predicted</th><th></th></tr>{ways}</table>
+<h2>Inside fit</h2><table>{head}{ways}</table>
 <h2>Write this</h2><pre>{escape(tuning.snippet)}</pre></body></html>
 """

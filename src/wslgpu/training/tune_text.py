@@ -38,10 +38,8 @@ def render_tuning(tuning: Tuning) -> str:
         )
         lines.append(f"  {name_way(way):<26} {rate:>10} {expected:>10}{mark}{'' if way.rate else '  ' + way.why[:90]}")
     for slug, status, words in tuning.findings:
-        lines += [
-            "",
-            f"{'!' if status == 'warn' else 'i'} {load_doc(slug).title} ({', '.join(f'{k} {v}' for k, v in words.items())})",
-        ]
+        seen = ", ".join(f"{name} {value}" for name, value in words.items())
+        lines += ["", f"{'!' if status == 'warn' else 'i'} {load_doc(slug).title} ({seen})"]
         lines.append(f"    {slug}")
     lines += [f"note: {note}" for note in tuning.notes]
     if tuning.snippet:

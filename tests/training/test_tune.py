@@ -1,0 +1,234 @@
+"""The choice from figures, the snippet, the picture; and one real run inside `fit`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from wslgpu.errors import UserError
+from wslgpu.training.tune import run_tune
+from wslgpu.training.tune_judge import choose_way, judge_bound, judge_tune, write_snippet
+from wslgpu.training.tune_model import Way
+from wslgpu.training.tune_picture import render_html, render_svg
+from wslgpu.training.tune_text import as_document, render_tuning
+
+
+def rates(**values):
+    ways = []
+    for name, rate in values.items():
+        mode = name.rstrip("0123456789")
+        ways.append(Way(mode, int(name[len(mode) :] or 1), rate))
+    return ways
+
+
+@pytest.mark.parametrize(
+    ("values", "chosen"),
+    [
+        ({"single": 50, "threads2": 51, "feed2": 98, "fork2": 90}, ("feed", 2)),
+        ({"single": 50, "threads4": 200, "threads17": 203, "feed17": 198}, ("threads", 4)),
+        ({"single": 100, "threads2": 101, "fork2": 102}, ("single", 1)),
+        ({"single": 50, "feed2": 97, "fork2": 99}, ("feed", 2)),
+        ({"single": 50, "feed2": 90, "fork2": 99}, ("fork", 2)),
+        ({"single": 330, "fork2": 14}, ("single", 1)),
+        ({"threads2": None, "single": None}, None),
+    ],
+)
+def test_the_simplest_of_the_fastest_is_chosen(values, chosen):
+    way = choose_way(rates(**values))
+    assert (way and (way.mode, way.workers)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("get", "step", "own", "bound"),
+    [
+        (0.020, 0.001, True, "input"),
+        (0.001, 0.0075, True, "compute"),
+        (0.001, 0.0012, True, "input"),
+        (0.02, 0.001, False, "not known"),
+        (None, 0.001, True, "not known"),
+    ],
+)
+def test_who_waits_for_whom(get, step, own, bound):
+    assert judge_bound(get, step, own) == bound
+
+
+@pytest.mark.parametrize(
+    ("way", "keras3", "words"),
+    [
+        (Way("threads", 4), True, "sequence.workers = 4\nsequence.use_multiprocessing = False\n"),
+        (Way("fork", 2), False, "workers=2, use_multiprocessing=True, max_queue_size=7)"),
+        (Way("feed", 3), True, "with fork_feed(sequence, workers=3) as feed:"),
+        (Way("single", 1), True, "sequence.workers, sequence.use_multiprocessing = 1, False"),
+        (Way("single", 1), False, "workers=1, use_multiprocessing=False)"),
+    ],
+)
+def test_the_snippet_is_for_the_keras_that_is_there_and_is_python(way, keras3, words):
+    text = write_snippet(way, "data:Pictures", 7, keras3)
+    assert words in text
+    assert "Pictures(...)" in text
+    compile(text.replace(", ...)", ")"), "snippet", "exec")
+
+
+STEPS = [[0.02 * n, 0.02 * n + 0.019] for n in range(30)]
+EVENTS = [
+    {"event": "versions", "keras3": True, "tensorflow": "2.21.0", "keras": "3.15.1", "gpus": 0},
+    {"event": "figures", "length": 9, "cores": 2, "get_s": 0.02, "cpu_s": 0.02, "bytes": 102432, "speedup2": 1.0},
+    {"event": "step", "seconds": 0.001},
+    {"event": "predicted", "ways": [["single", 1, 0.02], ["threads", 2, 0.02], ["feed", 2, 0.01], ["fork", 2, 0.01]]},
+    {"event": "trial", "mode": "single", "workers": 1},
+    {
+        "event": "rate",
+        "mode": "single",
+        "workers": 1,
+        "rate": 49.0,
+        "queue": 4,
+        "steps": STEPS,
+        "made": [[n, 0.02 * n, 0.02 * n + 0.018, 7] for n in range(30)],
+    },
+    {"event": "trial", "mode": "feed", "workers": 2},
+    {
+        "event": "rate",
+        "mode": "feed",
+        "workers": 2,
+        "rate": 97.0,
+        "queue": 4,
+        "steps": STEPS,
+        "made": [[1, 0.1, 0.2, 8]],
+    },
+    {"event": "trial", "mode": "fork", "workers": 2},
+]
+
+
+def test_a_way_that_hung_costs_only_itself():
+    tuning = judge_tune("data:Pictures", EVENTS, True, 20.0, "Keras' fork workers hung: no batch for 12 s")
+    assert (tuning.choice.mode, tuning.choice.workers) == ("feed", 2)
+    assert tuning.gain == pytest.approx(97 / 49)
+    fork = next(way for way in tuning.ways if way.mode == "fork")
+    assert fork.rate is None
+    assert "hung" in fork.why
+    assert "hung" in render_tuning(tuning)
+    slugs = [slug for slug, _, _ in tuning.findings]
+    assert slugs == ["input-bound", "keras-threads-no-speedup", "keras-queue-memory"]
+    document = as_document(tuning, "1", 0)
+    assert document["choice"] == {"mode": "feed", "workers": 2, "queue": 4, "rate": 97.0}
+
+
+def test_nothing_measured_is_said():
+    tuning = judge_tune("data:Pictures", [], False, 30.0, "not all was done within 30 s (--seconds)", "Killed")
+    assert tuning.choice is None
+    assert "nothing could be measured" in render_tuning(tuning)
+    assert "not all was done" in render_tuning(tuning)
+
+
+def test_the_picture_is_whole_and_needs_nothing_from_outside():
+    tuning = judge_tune("data:Pictures<script>", EVENTS, True, 20.0)
+    svg = render_svg(tuning)
+    root = ElementTree.fromstring(svg)
+    names = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert any("one process: 49.0" in (name or "") for name in names)
+    assert any("fork_feed, 2 workers" in (name or "") for name in names)
+    assert "waits for a batch" in names
+    bars = [float(e.get("width")) for e in root.iter("{http://www.w3.org/2000/svg}rect") if e.get("width") != "100%"]
+    assert min(bars) > 0
+    page = render_html(tuning)
+    assert "<script>" not in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+CASE = """
+import os, time
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import numpy as np
+from tensorflow import keras
+
+class Waiting(keras.utils.Sequence):
+    def __init__(self, seconds=0.02):
+        if hasattr(keras.utils, "PyDataset"):
+            super().__init__()
+        self.seconds = seconds
+    def __len__(self):
+        return 50
+    def __getitem__(self, index):
+        time.sleep(self.seconds)
+        return np.zeros((8, 16), "float32"), np.zeros((8, 1), "float32")
+
+def build(compile=True):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+def build_bare():
+    return keras.Sequential([keras.layers.Dense(1)])
+
+class Slow(keras.Model):
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tune")
+    (folder / "case.py").write_text(CASE, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.tensorflow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tune looks at fork, so it is for Linux")
+def test_a_sequence_that_waits_gets_threads_or_workers(project):
+    python = named_python()
+    said = []
+    tuning = run_tune(
+        python,
+        "case:Waiting",
+        model="case:build",
+        arguments="seconds=0.03",
+        project=project,
+        seconds=60,
+        on_progress=said.append,
+    )
+    assert tuning.choice is not None
+    assert tuning.choice.mode != "single"
+    assert tuning.bound == "input"
+    assert tuning.get_s >= 0.03
+    assert {"single", "threads", "feed", "fork"} == {way.mode for way in tuning.ways}
+    assert any("batches a second" in line for line in said)
+    assert render_svg(tuning).count("<rect") > 20
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("target", "model", "words"),
+    [
+        ("case:Waiting", "case:build_bare", "not compiled"),
+        ("case:Waiting", "case:nothing", "case has no nothing"),
+        ("case:build", "", "no Sequence"),
+    ],
+)
+def test_bad_models_are_named(project, target, model, words):
+    with pytest.raises(UserError, match=words):
+        run_tune(named_python(), target, model=model, project=project, seconds=60)
+
+
+def test_an_interpreter_without_tensorflow_is_named(tmp_path):
+    if not sys.platform.startswith("linux"):
+        pytest.skip("tune looks at fork, so it is for Linux")
+    (tmp_path / "case.py").write_text(
+        "class Case:\n    def __len__(self): return 1\n    def __getitem__(self, i): return i\n"
+    )
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError:
+        with pytest.raises(UserError, match="has no TensorFlow"):
+            run_tune(sys.executable, "case:Case", project=tmp_path, seconds=30)
+    else:
+        pytest.skip("this interpreter has TensorFlow")
+
+
+def named_python():
+    python = os.environ.get("WSLGPU_TEST_TF_PYTHON")
+    if not python:
+        pytest.skip("WSLGPU_TEST_TF_PYTHON names no python that has TensorFlow")
+    return python
