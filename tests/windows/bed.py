@@ -249,8 +249,10 @@ def find_standard_library(version: str) -> Path:
 
 def _install_needs(bed: Bed) -> None:
     """wslgpu's own needs, as pyproject.toml names them; markers would be read for Linux, so they are settled here."""
-    import tomllib
-
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needs = [need.split(";")[0].strip() for need in project["dependencies"] if "python_version < '3.11'" not in need]
     target = bed.python / "Lib" / "site-packages"
