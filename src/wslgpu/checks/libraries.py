@@ -183,7 +183,14 @@ def better_wheel_path(facts: Facts, told: VenvLibraries) -> Judgement | None:
     if not told.libraries:
         return None
     version = _release(facts, told).version
-    lost = [library for library in told.hinders if library.origin == "missing" and library.present_at]
+    strangers = {
+        library.path for library in told.libraries if library.origin != "wheel"
+    }  # these look beside themselves
+    lost = [
+        library
+        for library in told.hinders
+        if library.origin == "missing" and library.present_at and library.asked_by not in strangers
+    ]
     if not lost:
         return well(version=version)
     return found(version=version, libraries=" ".join(library.soname for library in lost))

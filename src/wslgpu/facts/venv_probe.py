@@ -266,6 +266,7 @@ def existing(candidates, site, mode):
 def main():
     cache = sys.argv[1] if len(sys.argv) > 1 else "/etc/ld.so.cache"
     root = sys.argv[2] if len(sys.argv) > 2 else "/"
+    sys.path[:] = [os.path.realpath(entry) for entry in sys.path if entry]  # .venv is a link; records name real paths
     site = Site()
     loader = Loader(cache, root)
     tensorflow = find_tensorflow(site)
