@@ -93,7 +93,9 @@ def test_tensorflow_in_a_forked_worker(audit, name):
     deadlock = next(f for f in found.findings if f.slug == "keras-fork-tf-deadlock")
     assert deadlock.status == "fail"
     if name == "Operation":
-        assert deadlock.line == 1 + HEAD[: HEAD.index("        return tf.matmul(x, tf.ones((4, 4))).numpy()")].count("\n")
+        assert deadlock.line == 1 + HEAD[: HEAD.index("        return tf.matmul(x, tf.ones((4, 4))).numpy()")].count(
+            "\n"
+        )
     assert found.safe["fork"] == "unsafe"
     assert found.safe["threads"] == "safe"
 
