@@ -31,6 +31,8 @@ if words[0] == "venv":
 elif words[:2] == ["pip", "compile"]:
     at("compile")
     Path(option("-o")).write_text("tensorflow-cpu==9.9.0 \\\\\\n    --hash=sha256:00\\n")
+elif words[:2] == ["pip", "install"] and "-r" not in words:
+    at("feeds")
 elif words[:2] == ["pip", "install"]:
     at("install")
     venv = Path(option("--python")).parent.parent

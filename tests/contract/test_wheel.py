@@ -55,7 +55,12 @@ def test_it_works_away_from_the_checkout(wheel, tmp_path):
         (["setup", str(tmp_path / "p"), "--plan", "--profile", "cpu"], (0, 1)),
     ):
         ran = subprocess.run(
-            [sys.executable, "-c", code, *words], capture_output=True, timeout=120, env=environment, cwd=tmp_path, check=False
+            [sys.executable, "-c", code, *words],
+            capture_output=True,
+            timeout=120,
+            env=environment,
+            cwd=tmp_path,
+            check=False,
         )
         assert ran.returncode in codes, ran.stderr.decode()
         assert b"Traceback" not in ran.stderr

@@ -31,8 +31,13 @@ def healthy() -> Events:
         {"event": "imported", "gpus": [], "built_with_cuda": False},
         {"event": "prepared", "placement": ["CPU:0"], "output_device": "CPU:0"},
         {"event": "way", "name": "single", "deliveries": rows(False), "history": history, "parents": {}},
-        {"event": "way", "name": "fork", "deliveries": rows(True), "history": copy.deepcopy(history),
-         "parents": {"200": MAIN, "201": None}},
+        {
+            "event": "way",
+            "name": "fork",
+            "deliveries": rows(True),
+            "history": copy.deepcopy(history),
+            "parents": {"200": MAIN, "201": None},
+        },
         {"event": "result", "main_pid": MAIN},
     ]
 

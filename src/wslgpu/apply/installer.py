@@ -41,6 +41,9 @@ class Installer(Protocol):
     def install(self, venv: Path, lock: Path) -> None:
         """Install exactly what a lock says."""
 
+    def add_wheel(self, venv: Path, wheel: Path) -> None:
+        """Install one wheel that is at hand, and nothing of what it asks for."""
+
     def check(self, venv: Path) -> None:
         """The installed packages fit together."""
 

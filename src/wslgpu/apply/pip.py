@@ -44,6 +44,11 @@ class Pip:
         options = ("install", "--quiet", "--no-deps", "--require-hashes", "--no-compile", "-r", str(lock))
         self._pip("installing the packages", venv, *options, deadline_s=INSTALL_DEADLINE_S)
 
+    def add_wheel(self, venv: Path, wheel: Path) -> None:
+        """No index is asked."""
+        options = ("install", "--quiet", "--no-deps", "--no-index", "--no-compile", str(wheel))
+        self._pip("installing wslgpu.feeds", venv, *options)
+
     def check(self, venv: Path) -> None:
         """`pip check`."""
         self._pip("checking the packages", venv, "check")

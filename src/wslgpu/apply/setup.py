@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wslgpu.apply.clash import explain_clash
+from wslgpu.apply.feeds import add_feeds
 from wslgpu.apply.installer import Installer, read_settings
 from wslgpu.apply.link import link_libraries
 from wslgpu.apply.lock import hold_lock
@@ -163,6 +164,7 @@ class _Work:
 
     def install(self, step: Install, tell: Callable[[str], None]) -> None:
         self.installer.install(self.venv, self.lock)
+        add_feeds(self.installer, self.venv)
 
     def verify(self, step: Verify, tell: Callable[[str], None]) -> None:
         self.packages = verify_packages(self.venv, self.lock, step)

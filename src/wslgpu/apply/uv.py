@@ -77,6 +77,11 @@ class Uv:
             deadline_s=INSTALL_DEADLINE_S,
         )
 
+    def add_wheel(self, venv: Path, wheel: Path) -> None:
+        """No index is asked."""
+        options = ("--no-deps", "--no-index", "--no-python-downloads", "--python", str(venv / "bin/python"))
+        self._call("installing wslgpu.feeds", "pip", "install", *options, str(wheel))
+
     def check(self, venv: Path) -> None:
         """`uv pip check`."""
         self._call("checking the packages", "pip", "check", "--python", str(venv / "bin/python"))
