@@ -81,7 +81,7 @@ class Space:
 
 @dataclass(frozen=True)
 class FindPrograms:
-    """Where programs are on PATH and then in `also` (globs of folders, `~` allowed). Answer: Value {name: path or null}.
+    """Where programs are on PATH and then in `also` (globs, `~` allowed). Answer: Value {name: path or null}.
 
     `compiled`: pass over scripts (a pyenv shim is no interpreter, and costs half a second to ask), and name each file
     once, by the first of its names.
