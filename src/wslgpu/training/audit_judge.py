@@ -215,6 +215,10 @@ def _judge_threads(seen: Seen) -> Iterator[AuditFinding]:
     bare = [write for c in seen.family for write in c.writes if not write.guarded]
     line = bare[0].line if bare else None
     attributes = ", ".join(dict.fromkeys(f"self.{write.attribute}" for write in bare))
+    # A generator of random numbers that the Sequence holds gives another batch at every call, in one thread as well.
+    draws = bool((seen.first("held-generators") or {}).get("names"))
+    if wrong and draws and not bare and not wrong["other"] and wrong["when"] != "later":
+        return
     if wrong:
         what = (
             f"batch {wrong['index']} {'changed after it was given out' if wrong['when'] == 'later' else 'was another'}"
