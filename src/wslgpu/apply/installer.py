@@ -87,6 +87,7 @@ def mirrored_settings() -> dict[str, str | None]:
         ("PIP_INDEX_URL", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
         ("PIP_EXTRA_INDEX_URL", ("UV_INDEX", "UV_EXTRA_INDEX_URL")),
         ("PIP_CERT", ("SSL_CERT_FILE",)),
+        ("REQUESTS_CA_BUNDLE", ("SSL_CERT_FILE",)),
     ):
         value = os.environ.get(pip_name)
         if value and not any(os.environ.get(name) for name in uv_names):

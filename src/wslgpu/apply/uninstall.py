@@ -74,6 +74,9 @@ def _own() -> Iterator[Made]:
     link = Path("~/.local/bin/wslgpu").expanduser()
     if link.is_symlink() and Path(link.readlink()).is_relative_to(data):
         yield Made(link, "the command", 0)
+    cache = Path("~/.cache/wslgpu").expanduser()
+    if cache.is_dir():
+        yield Made(cache, "development environments of provision/test.sh", size_of(cache))
     if data.is_dir():
         yield Made(data, "wslgpu itself and its record of folders", size_of(data))
 

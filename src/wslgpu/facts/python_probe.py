@@ -38,7 +38,8 @@ print(
             "bits": struct.calcsize("P") * 8,
             "venv": importlib.util.find_spec("venv") is not None,
             "ensurepip": importlib.util.find_spec("ensurepip") is not None,
-            "executable": sys.executable,
+            # A venv's python stands for the one that it was made from: the venv itself may go away.
+            "executable": getattr(sys, "_base_executable", None) or sys.executable,
             "base_prefix": sys.base_prefix,
             "is_venv": sys.prefix != sys.base_prefix,
             "is_conda": "conda" in sys.version.lower() or "conda" in sys.base_prefix.lower(),

@@ -125,7 +125,7 @@ def _assemble(
     last_good = (facts.project.venv_target or "").removeprefix(".wslgpu/venvs/")
     if facts.project.venvs:
         steps.append(Tidy(f"{folder}/.wslgpu/venvs", tuple(name for name in (venv_id, last_good) if name)))
-    told = f"Python {'.'.join(map(str, python.version))}: {python.path}" if python else f"Python {minor}: uv fetches it"
+    told = _tell_python(facts, target, python, minor)
     damage = describe_damage(facts.libraries, facts.project) if stands(facts.project) else ""
     pinned = [f"pin: {pin.requirement} ({pin.reason})" for pin in target.pins.requirements[1:]]
     return Plan(
@@ -151,6 +151,15 @@ def _assemble(
             "made_by": __version__,
         },
     )
+
+
+def _tell_python(facts: Facts, target: Target, python: Python | None, minor: str) -> str:
+    if python is not None:
+        return f"Python {'.'.join(map(str, python.version))}: {python.path}"
+    found = facts.pythons.found
+    here = () if isinstance(found, Unknown) else sorted({f"{p.version[0]}.{p.version[1]}" for p in found})
+    why = f"TensorFlow {target.release.version} has no wheels for what is here ({', '.join(here) or 'none'})"
+    return f"Python {minor}: uv fetches it, because {why}"
 
 
 def _prove_standing(facts: Facts, desired: Desired, target: Target, inputs: str) -> Plan:
