@@ -135,15 +135,19 @@ def test_sigkill_leaves_the_old_environment_and_the_next_run_finishes(tmp_path, 
 
 def _end_stand_ins(tmp_path: Path) -> None:
     """The stand-in sleeps in a session of its own; SIGKILL gave nobody the time to end it."""
+    for pid in _stand_ins(tmp_path):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _stand_ins(tmp_path: Path) -> list[int]:
+    found = []
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
         try:
-            command = (entry / "cmdline").read_bytes()
+            if entry.name.isdigit() and str(tmp_path / "uv").encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
         except OSError:
             continue
-        if str(tmp_path / "uv").encode() in command:
-            os.kill(int(entry.name), signal.SIGKILL)
+    return found
 
 
 def test_two_setups_at_once_do_not_mix(tmp_path, plan_for):
@@ -178,3 +182,29 @@ def test_an_environment_that_was_never_proved_is_proved_where_it_stands(tmp_path
     state = json.loads((folder / ".venv/wslgpu.json").read_text())
     assert state["smoked"] is True
     assert state["packages"] == {"tensorflow-cpu": "9.9.0"}
+
+
+@pytest.mark.parametrize("point", ["venv", "compile", "install", "installed"])
+def test_ctrl_c_takes_back_what_was_half_made_and_ends_the_installer(tmp_path, plan_for, point):
+    import pickle
+
+    folder, mark = tmp_path / "project", tmp_path / "mark"
+    apply_plan(plan_for(folder, "a"), Silent(), passes)
+    lock = (folder / "requirements/cpu.lock").read_text()
+    plan = pickle.dumps(plan_for(folder, "b", old="a")).hex()
+    environment = {**os.environ, "STAND_IN_TROUBLE": f"hang {point}", "STAND_IN_MARK": str(mark)}
+    child = subprocess.Popen([sys.executable, "-c", CHILD, plan], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            if mark.exists():
+                break
+            time.sleep(0.05)
+        assert mark.exists()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(30) != 0
+    finally:
+        child.kill()
+    assert venv_of(folder) == "a"
+    assert [path.name for path in (folder / ".wslgpu/venvs").iterdir()] == ["a"]
+    assert (folder / "requirements/cpu.lock").read_text() == lock
+    assert not _stand_ins(tmp_path), "the installer lived on"
