@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,13 +135,17 @@ def decide(desired: Desired) -> Plan | int:
     from wslgpu.output.glyphs import glyphs_for
     from wslgpu.output.next_lines import render_up_to_date
     from wslgpu.output.plan_text import render_refusal
-    from wslgpu.plan.build import build_plan
     from wslgpu.plan.current import digest_wish
     from wslgpu.plan.desired import UpToDate
     from wslgpu.plan.model import Refusal
     from wslgpu.system.local import LocalHost
 
+    # While the interpreters and the driver are asked, what decides and acts is loaded.
+    for module in ("wslgpu.plan.build", "wslgpu.plan.requirements", "wslgpu.apply.setup", "jinja2"):
+        threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
     facts = gather(LocalHost(), desired.folder)
+    from wslgpu.plan.build import build_plan
+
     decided = build_plan(facts, desired, today=datetime.date.today().isoformat())
     if isinstance(decided, UpToDate):
         wish = digest_wish(desired, facts.project, facts.cuda, facts.machine)
