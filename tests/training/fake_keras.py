@@ -4,6 +4,7 @@ Synthetic. Has what the watchdog patches (get_pool_class, get_index) and asks fo
 at once, answers taken in order, without a limit. Plain Python 3.7. Prints "ok", or "raised" and the error's text.
 """
 
+import importlib.util
 import multiprocessing
 import os
 import signal
@@ -33,11 +34,18 @@ def get_index(uid, index):
     return index
 
 
-def load(path):
-    module = type(sys)("_wslgpu_watchdog")
+def load(folder):
+    """The watchdog as a package, by its folder."""
+    spec = importlib.util.spec_from_file_location(
+        "_wslgpu_watchdog", folder + "/__init__.py", submodule_search_locations=[folder]
+    )
+    module = importlib.util.module_from_spec(spec)
     sys.modules["_wslgpu_watchdog"] = module
-    with open(path, encoding="utf-8") as file:
-        exec(compile(file.read(), path, "exec"), module.__dict__)
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = kept
     return module
 
 

@@ -225,3 +225,9 @@ def test_ctrl_c_ends_it_and_nothing_is_left(each_tf_python: Path, fault: str) ->
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert not [line for line in commands_alive() if f"faults.py {fault}" in line]
+
+
+def test_the_users_own_watchdog_is_not_hidden() -> None:
+    """The package index has a `watchdog`; ours lies on PYTHONPATH and must not answer to that name."""
+    code = "import importlib.util as u, sys; sys.exit(7 if u.find_spec(\"watchdog\") else 0)"
+    assert run("--", sys.executable, "-c", code)[0] == 0

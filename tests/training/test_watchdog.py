@@ -156,7 +156,7 @@ def find_pythons() -> list[str]:
 
 
 def watch_bare_pool(python: str, fault: str, run_dir: Path) -> tuple[str, list[dict[str, object]]]:
-    argv = [python, str(HERE / "fake_keras.py"), str(watchdog.__file__), str(run_dir), fault]
+    argv = [python, str(HERE / "fake_keras.py"), str(Path(watchdog.__file__).parent), str(run_dir), fault]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = (run_dir / "events.jsonl").read_text().splitlines() if (run_dir / "events.jsonl").exists() else []

@@ -12,6 +12,7 @@ The task is synthetic: tell in which of four directions the stripes of a noisy 1
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -46,13 +47,18 @@ def tell(event, **values):
         os.close(fd)
 
 
-def load_watchdog(path):
-    """The watchdog as a module, without leaving a __pycache__ beside wslgpu's files."""
-    module = type(sys)("_wslgpu_watchdog")
-    module.__file__ = path
+def load_watchdog(folder):
+    """The watchdog as a package, by its folder, without leaving a __pycache__ beside wslgpu's files."""
+    spec = importlib.util.spec_from_file_location(
+        "_wslgpu_watchdog", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    module = importlib.util.module_from_spec(spec)
     sys.modules["_wslgpu_watchdog"] = module
-    with open(path, encoding="utf-8") as file:
-        exec(compile(file.read(), path, "exec"), module.__dict__)
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = kept
     return module
 
 

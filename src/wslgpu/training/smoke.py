@@ -23,7 +23,7 @@ from wslgpu.training.smoke_judge import Problem, Status, judge_device, judge_way
 from wslgpu.training.watchdog import judge_oom, read_oom_kills, signal_name
 
 HERE = Path(__file__).resolve().parent
-PAYLOAD, WATCHDOG = HERE / "payload_smoke.py", HERE / "watchdog.py"
+PAYLOAD, WATCHDOG = HERE / "payload_smoke.py", HERE / "watchdog"
 STUCK_AFTER_S = 30.0  # an item costs some 15 ms; on the slowest machine this is far beyond it
 TAIL_LINES = 40
 ERROR_LINE = re.compile(r"[A-Za-z_.]*(Error|Exception): .")

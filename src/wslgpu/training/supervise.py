@@ -100,7 +100,9 @@ def _prepare(
     bootstrap = run_dir / "bootstrap"
     bootstrap.mkdir()
     shutil.copy(HERE / "bootstrap" / "sitecustomize.py", bootstrap)
-    shutil.copy(HERE / "watchdog.py", bootstrap)
+    # Not as `watchdog`: the bootstrap is on PYTHONPATH, and the package index has a watchdog, which programs import.
+    without_caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(HERE / "watchdog", bootstrap / "_wslgpu_watchdog", ignore=without_caches)
     folders = environment.get("LD_LIBRARY_PATH", "").split(":")
     files_of = {folder: tuple(os.listdir(folder)) for folder in folders if folder and Path(folder).is_dir()}
     clean = clean_for_run(environment, files_of, str(bootstrap))

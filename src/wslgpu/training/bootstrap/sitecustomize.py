@@ -6,6 +6,7 @@ Plain Python 3.7, standard library only. A sitecustomize of the user's own still
 
 # mypy: ignore-errors
 import importlib.machinery
+import importlib.util
 import os
 import sys
 
@@ -13,14 +14,14 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  (sta
 
 
 def _load_watchdog():
-    name = "_wslgpu_watchdog"
+    # By its folder and under a name of its own: the package index has a `watchdog`, which programs import.
+    name, folder = "_wslgpu_watchdog", os.path.join(_HERE, "_wslgpu_watchdog")  # noqa: PTH118
     if name not in sys.modules:
-        path = os.path.join(_HERE, "watchdog.py")  # noqa: PTH118
-        module = type(sys)(name)
-        module.__file__ = path
-        sys.modules[name] = module
-        with open(path, encoding="utf-8") as file:
-            exec(compile(file.read(), path, "exec"), module.__dict__)
+        spec = importlib.util.spec_from_file_location(
+            name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]  # noqa: PTH118
+        )
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
     return sys.modules[name]
 
 
