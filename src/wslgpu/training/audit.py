@@ -13,8 +13,9 @@ from pathlib import Path
 from wslgpu.errors import Interrupted, UserError
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
-from wslgpu.training.audit_judge import Seen, judge_audit
+from wslgpu.training.audit_judge import judge_audit
 from wslgpu.training.audit_model import Audit, Verdict
+from wslgpu.training.audit_seen import Seen
 from wslgpu.training.audit_source import Source, read_source
 from wslgpu.training.events import Event, EventReader
 

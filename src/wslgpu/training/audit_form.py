@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wslgpu.training.audit_model import AuditFinding
-
-if TYPE_CHECKING:
-    from wslgpu.training.audit_judge import Seen
+from wslgpu.training.audit_seen import Seen
 
 
 def judge_form(seen: Seen) -> Iterator[AuditFinding]:

@@ -1,0 +1,78 @@
+"""What holds of the user's object in any way of working: does it load, does it repeat itself, is Keras served. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wslgpu.training.audit_model import AuditFinding
+from wslgpu.training.audit_patch import patch_super
+from wslgpu.training.audit_seen import Seen
+
+
+def judge_loading(seen: Seen) -> Iterator[AuditFinding]:
+    """It could not be imported or made; or the audit itself broke."""
+    for name, what in (("cannot-import", "the module cannot be imported"), ("cannot-make", "it cannot be made")):
+        event = seen.first(name)
+        if event:
+            yield seen.make("sequence-cannot-load", what=f"{what}: {event['text']}", traceback=event["traceback"])
+    event = seen.first("broke")
+    if event:
+        yield seen.make("audit-not-finished", what="the audit itself broke", traceback=event["text"])
+
+
+def judge_state(seen: Seen) -> Iterator[AuditFinding]:
+    """Buffers that are used again, order that matters, random numbers, attributes that change."""
+    random = seen.first("random") or {}
+    overwritten = seen.first("overwritten")
+    if overwritten:
+        buffers = [write for c in seen.family for write in c.writes]
+        line = buffers[0].line if buffers else None
+        yield seen.make("sequence-reused-buffer", line=line, first=overwritten["first"], second=overwritten["second"])
+    kind = random.get("kind", "no")
+    if kind == "order":
+        writes = [write for c in seen.family for write in c.writes]
+        handles = (seen.first("handles") or {}).get("found", [])
+        line = writes[0].line if writes else None
+        index = seen.first("items") or {}
+        first = index.get("shapes", [[0]])[0][0]
+        yield seen.make(
+            "sequence-order-dependent",
+            line=line,
+            index=first,
+            attributes=", ".join((seen.first("state") or {}).get("changed", [])),
+            handles=handles,
+        )
+    elif kind != "no":
+        words = {
+            "global": "numbers from the global generators",
+            "held": "numbers from a generator that the Sequence holds",
+            "unseeded": "numbers that no seed repeats (or the clock, or another source that moves)",
+        }
+        lines = [line for c in seen.family for line, _ in c.randoms]
+        leaves = ", ".join(random["leaves"]) or "the batch"
+        yield seen.make(
+            "sequence-not-deterministic", line=lines[0] if lines else None, what=f"{words[kind]}, in {leaves}"
+        )
+    changed = (seen.first("state") or {}).get("changed", [])
+    bare = [write for c in seen.family for write in c.writes if not write.guarded]
+    names = sorted(set(changed) | {write.attribute for write in bare})
+    held = set((seen.first("held-generators") or {}).get("names", []))
+    names = [name for name in names if name not in held]
+    if names:
+        yield seen.make("sequence-shared-state", line=bare[0].line if bare else None, attributes=", ".join(names))
+
+
+def judge_keras(seen: Seen) -> Iterator[AuditFinding]:
+    """What this Keras asks for: super().__init__, and arguments that fit takes."""
+    source, loaded = seen.source, seen.loaded
+    if loaded.get("sequence_base") and not loaded.get("super_called") and loaded.get("keras3"):
+        cls = next((c for c in seen.family if c.init_line and not c.calls_super), None)
+        patch = patch_super(source, cls) if source and cls else ""
+        yield seen.make("keras-no-super-init", line=cls.init_line if cls else None, patch=patch)
+    if source is None:
+        return
+    keras2 = str(loaded.get("keras", "")).startswith("2.") or (loaded.get("sequence_base") and not loaded.get("keras3"))
+    for line, words in source.fits[:3]:
+        yield seen.make("keras3-fit-workers", status="info" if keras2 else None, line=line, arguments=", ".join(words))
+    for line, method in source.old_methods[:3]:
+        yield seen.make("keras3-fit-generator", status="info" if keras2 else None, line=line, method=method)
