@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wslgpu.errors import Interrupted, UserError
+from wslgpu.errors import UserError
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
 from wslgpu.training.audit_judge import judge_audit
 from wslgpu.training.audit_model import Audit, Verdict
 from wslgpu.training.audit_seen import Seen
 from wslgpu.training.audit_source import Source, read_source
+from wslgpu.training.ending import last_lines, pass_on_stop, require_python
 from wslgpu.training.events import Event, EventReader
+from wslgpu.training.watchdog import signal_name
 
 PAYLOAD = Path(__file__).resolve().parent / "payload_audit"
 # Threads first: what they leave locked must not be taken for a fault of the fork, which has a process of its own.
@@ -139,11 +140,8 @@ def _run(
         tick()
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
-    if isinstance(ended, Ended) and ended.ended_by == "interrupt":
-        raise KeyboardInterrupt
-    if isinstance(ended, Ended) and ended.ended_by == "terminate":
-        raise Interrupted("the audit was told to stop")
-    tail = "\n".join(ended.output.splitlines()[-TAIL_LINES:]) if isinstance(ended, Ended) else ""
+    pass_on_stop(ended, "the audit")
+    tail = last_lines(ended, TAIL_LINES)
     return events, ended, tail
 
 
@@ -164,18 +162,13 @@ def raise_usage(events: list[Event], target: str, project: Path, python: str) ->
 
 def name_ending(ended: Ended | Absent | Unknown, events: list[Event], deadline_s: float, python: str) -> str:
     """How a process of the audit ended that did not end by itself; "" where it did. UserError: there is no python."""
-    if isinstance(ended, Absent):
-        raise UserError(f"there is no python at {python}; name one with --python")
-    if isinstance(ended, Unknown):
-        raise UserError(f"{python} cannot be started: {ended.detail}")
+    ended = require_python(ended, python)
     at = [event["name"] for event in events if event["event"] == "part"]
     where = WORDS[at[-1]] if at else "importing the module"
     if ended.ended_by == "deadline":
         return f"{where} was not done after {deadline_s:g} s"
     if ended.returncode < 0:
-        number = -ended.returncode
-        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-        return f"{where} ended the process by {name}"
+        return f"{where} ended the process by {signal_name(-ended.returncode)}"
     if ended.returncode and not any(event["event"] in ("broke", "cannot-import", "cannot-make") for event in events):
         return f"{where} ended the process with code {ended.returncode}"
     return ""

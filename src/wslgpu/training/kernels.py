@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wslgpu.errors import Interrupted
 from wslgpu.system.session import Ended, supervise
+from wslgpu.training.ending import last_lines, pass_on_stop
 from wslgpu.training.events import EventReader
 from wslgpu.training.kernel_judge import KernelRun, describe_kernel, judge_kernel
 from wslgpu.training.smoke_judge import Problem
 
 PAYLOAD = Path(__file__).resolve().parent / "payload_kernels.py"
 OPERATIONS = ("matmul", "conv", "jit")
-DEADLINE_S = (
-    120.0  # TensorFlow's import and a first CUDA context take 10 s; PTX for a newer card is compiled for minutes
-)
+# TensorFlow's import and a first CUDA context take 10 s; PTX for a newer card is compiled for minutes.
+DEADLINE_S = 120.0
+TAIL_LINES = 40
 GPU_NODES = ("/dev/dxg", "/dev/nvidia0", "/dev/nvidiactl")
 
 
@@ -60,7 +60,7 @@ def run_kernels(
             break
         problems = judge_kernel(run)
         if problems or (run.no_gpu and want_device != "cpu"):
-            tail = "\n".join(run.ended.output.splitlines()[-40:]) if problems else ""
+            tail = last_lines(run.ended, TAIL_LINES) if problems else ""
             evidence += [describe_kernel(run)] if problems else []
             return KernelReport(problems, tuple(evidence), tail, time.monotonic() - began)
         evidence.append(describe_kernel(run))
@@ -78,8 +78,5 @@ def _run_one(
     ended = supervise(argv, deadline_s=deadline_s, env=variables, cwd=str(run_dir), patience_s=0.2, folder=str(run_dir))
     if not isinstance(ended, Ended):
         return None  # there is no such python: the training says it
-    if ended.ended_by == "interrupt":
-        raise KeyboardInterrupt
-    if ended.ended_by == "terminate":
-        raise Interrupted("the smoke was told to stop")
+    pass_on_stop(ended, "the smoke")
     return KernelRun(operation, want_device, ended, EventReader(events).read(), deadline_s)

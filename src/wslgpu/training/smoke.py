@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from wslgpu.errors import Interrupted
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
+from wslgpu.training.ending import last_lines, pass_on_stop
 from wslgpu.training.environment import CleanEnvironment, clean_for_smoke
 from wslgpu.training.events import Event, EventReader
 from wslgpu.training.kernels import KernelReport, expects_gpu, run_kernels
@@ -117,15 +117,12 @@ def judge_smoke(
     deadline_s: float,
 ) -> SmokeResult:
     """The verdict on a smoke that has ended, however it ended. Pure but for the interrupt, which it passes on."""
+    pass_on_stop(ended, "the smoke")
     if isinstance(ended, Absent):
         return _failed("smoke-python-missing", f"There is no python at {python}.")
     if isinstance(ended, Unknown):
         return SmokeResult("unknown", f"{python} could not be started: {ended.detail or ended}.")
-    if ended.ended_by == "interrupt":
-        raise KeyboardInterrupt
-    if ended.ended_by == "terminate":
-        raise Interrupted("the smoke was told to stop")
-    tail = "\n".join(ended.output.splitlines()[-TAIL_LINES:])
+    tail = last_lines(ended, TAIL_LINES)
     evidence = describe_evidence(events, ended, clean.removed)
     if ended.ended_by == "deadline":
         at = last(events, "progress").get("text", "starting Python")

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wslgpu.errors import Interrupted, UserError
+from wslgpu.errors import UserError
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
 from wslgpu.training.audit import TAIL_LINES, raise_usage
+from wslgpu.training.ending import last_lines, pass_on_stop, require_python
 from wslgpu.training.events import Event, EventReader
 from wslgpu.training.tune_judge import judge_tune
 from wslgpu.training.tune_model import Tuning
@@ -83,14 +84,11 @@ def run_tune(
         tick()
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
-    if isinstance(ended, Ended) and ended.ended_by == "interrupt":
-        raise KeyboardInterrupt
-    if isinstance(ended, Ended) and ended.ended_by == "terminate":
-        raise Interrupted("tune was told to stop")
+    pass_on_stop(ended, "tune")
     ending = name_end(ended, events, python, seconds)
     raise_usage(events, target, project, python)
     _raise_model(events, model, python)
-    tail = "\n".join(ended.output.splitlines()[-TAIL_LINES:]) if isinstance(ended, Ended) else ""
+    tail = last_lines(ended, TAIL_LINES)
     return judge_tune(target, events, bool(model), time.monotonic() - began, ending, tail)
 
 
@@ -108,10 +106,7 @@ def describe_progress(event: Event) -> str:
 
 def name_end(ended: Ended | Absent | Unknown, events: list[Event], python: str, seconds: float) -> str:
     """How the process ended where it did not end by itself; "" where it did. UserError: there is no python."""
-    if isinstance(ended, Absent):
-        raise UserError(f"there is no python at {python}; name one with --python")
-    if isinstance(ended, Unknown):
-        raise UserError(f"{python} cannot be started: {ended.detail}")
+    ended = require_python(ended, python)
     if ended.ended_by == "deadline":
         return f"not all was done within {seconds:g} s (--seconds)"
     if ended.ended_by == "still":
