@@ -71,10 +71,7 @@ def plan_for(stand_in: str) -> Callable[..., Plan]:
             Swap(f"{folder}/.venv", f".wslgpu/venvs/{name}"),
             *([Tidy(f"{folder}/.wslgpu/venvs", (name, old))] if old else []),
         ]
-        record: dict[str, object] = {"profile": "cpu", "inputs": "x"}
-        return Plan(
-            str(folder), "cpu", "9.9.0", "3", "uv", (), (), tuple(steps), None, None, "x", stand_in, record=record
-        )
+        return Plan(str(folder), "cpu", "9.9.0", "3", (), (), tuple(steps), None, None, "x", uv=stand_in)
 
     return make
 

@@ -25,7 +25,7 @@ def standing(facts_of, desired=None, **changes):
     desired = desired or Desired(FOLDER)
     plan = build_plan(facts_of(), desired, today="2026-01-02")
     assert isinstance(plan, Plan)
-    state = {**plan.record, "python": "3.12", "smoked": True, **changes}
+    state = {**plan.describe_made(), "smoked": True, **changes}
     return facts_of({**VENV, "project.state": {"text": json.dumps(state)}})
 
 

@@ -63,7 +63,7 @@ def test_setup_makes_a_damaged_environment_anew(facts_of, broken: bool) -> None:
     desired = Desired("/home/u/train")
     plan = build_plan(facts_of(), desired, today="2026-01-02")
     assert isinstance(plan, Plan)
-    state = {**plan.record, "python": "3.12", "smoked": True}
+    state = {**plan.describe_made(), "smoked": True}
     told = report({"origin": "missing", "path": None} if broken else None, tools=None, distributions=None)
     answers = {**VENV, "project.state": {"text": json.dumps(state)}, "venv.libraries": {"value": told}}
     again = build_plan(facts_of(answers), desired, today="2026-01-02")

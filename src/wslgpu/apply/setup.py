@@ -213,9 +213,8 @@ class _Work:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         proof = {"sentence": self.proof.sentence, "evidence": dict(self.proof.evidence)} if self.proof else None
         state = {
-            **self.plan.record,
+            **self.plan.describe_made(),
             "made_at": now,
-            "python": self.plan.python,
             "smoked": bool(self.proof and self.proof.passed),
             "packages": self.packages,
             "smoke": proof,

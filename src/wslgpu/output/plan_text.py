@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from wslgpu.output.glyphs import Glyphs
 from wslgpu.output.next_lines import next_lines
-from wslgpu.plan.model import Plan, Refusal, Step
+from wslgpu.plan.model import Install, Plan, Refusal, Step
 from wslgpu.plan.sizes import spell_bytes
 
 
@@ -16,8 +16,10 @@ def render_plan(plan: Plan, describe: Callable[[Step, Plan], str]) -> str:
     lines += [f"  because  {choice}" for choice in plan.choices]
     lines += [f"  note     {note}" for note in plan.notes]
     lines += ["", *(f"  {number}. {describe(step, plan)}" for number, step in enumerate(plan.steps, 1)), ""]
-    cost = f"up to {spell_bytes(plan.download)} of download and {spell_bytes(plan.disk)} of disk"
-    return "\n".join([*lines, f"  Costs {cost}; installed with {plan.installer}."]) + "\n"
+    if any(isinstance(step, Install) for step in plan.steps):
+        cost = f"up to {spell_bytes(plan.download)} of download and {spell_bytes(plan.disk)} of disk"
+        lines.append(f"  Costs {cost}; installed with {plan.installer}.")
+    return "\n".join(lines) + "\n"
 
 
 def render_refusal(refusal: Refusal, glyphs: Glyphs) -> str:

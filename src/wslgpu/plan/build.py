@@ -133,23 +133,16 @@ def _assemble(
         profile=profile,
         tensorflow=release.version,
         python=minor,
-        installer="uv" if uv else "pip",
         choices=(*target.reasons, told, *pinned, *([f"made anew: {damage}"] if damage else [])),
         notes=(*target.pins.notes, *((own.note,) if own.note else ())),
         steps=tuple(steps),
         download=size.download_bytes,
         disk=size.disk_bytes,
         inputs=inputs,
+        wish=digest_wish(desired, facts.project, facts.cuda, facts.machine),
         uv=uv,
         variables=dict(desired.variables),
         offline=desired.offline,
-        record={
-            "profile": profile,
-            "tensorflow": release.version,
-            "inputs": inputs,
-            "wishes": [digest_wish(desired, facts.project, facts.cuda, facts.machine)],
-            "made_by": __version__,
-        },
     )
 
 
@@ -170,7 +163,6 @@ def _prove_standing(facts: Facts, desired: Desired, target: Target, inputs: str)
         profile=target.profile,
         tensorflow=target.release.version,
         python=python,
-        installer="uv",
         choices=(
             *target.reasons,
             "the environment that stands there was made from the same, but never proved",

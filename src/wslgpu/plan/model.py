@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from wslgpu import __version__
+
 Profile = Literal["gpu", "cpu"]
 Installer = Literal["uv", "pip"]
 
@@ -129,6 +131,7 @@ class Plan:
     """Steps in order, the choices with their reasons, and what it costs before it is spent (bytes).
 
     `inputs` is the digest of everything the choices depend on: a venv that was made from the same is up to date.
+    `wish` is the digest of how it was asked for (plan/current.py). `uv`: its path, None where pip does the work.
     `variables`: settings of the installers and the environment variables that hold their values.
     """
 
@@ -136,17 +139,32 @@ class Plan:
     profile: Profile
     tensorflow: str
     python: str
-    installer: Installer
     choices: tuple[str, ...]
     notes: tuple[str, ...]
     steps: tuple[Step, ...]
     download: int | None
     disk: int | None
     inputs: str
+    wish: str = ""
     uv: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
     offline: str | None = None
-    record: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def installer(self) -> Installer:
+        """uv where it is there."""
+        return "uv" if self.uv else "pip"
+
+    def describe_made(self) -> dict[str, object]:
+        """What is written of an environment that was made by this plan; plan/current.py reads it again."""
+        return {
+            "profile": self.profile,
+            "tensorflow": self.tensorflow,
+            "python": self.python,
+            "inputs": self.inputs,
+            "wishes": [self.wish],
+            "made_by": __version__,
+        }
 
 
 @dataclass(frozen=True)
