@@ -12,264 +12,19 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import multiprocessing
 import os
 import platform
 import statistics
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
+
+from feed_ways import CORES, FITS, LOADERS, run_fit, run_loader
+from feed_workloads import WORKLOADS, calibrate
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve()
-SMALL, LARGE = (8, 3200), (8, 656_250)  # float32: 102 kB and 21 MB
-WORKLOADS = {
-    "light-small": ("python", 1.0, SMALL),
-    "light-large": ("held", 1.0, LARGE),
-    "heavyGIL-small": ("python", 20.0, SMALL),
-    "heavyNP-small": ("numpy", 20.0, SMALL),
-    "heavyNP-large": ("numpy", 20.0, LARGE),
-    "io-small": ("wait", 20.0, SMALL),
-}
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-MANY = 2 * CORES
-LOADERS = (
-    "single",
-    f"threads{CORES}",
-    f"threads{MANY}",
-    "locked-generator",
-    "in_order",
-    f"fork{CORES}",
-    f"fork{MANY}",
-    "spawn",
-    "tf-generator",
-    "tf-map",
-    f"feed{CORES}",
-    f"feed{MANY}",
-    f"feed{CORES}-copy",
-    f"torch{CORES}",
-)
-FITS = (
-    "single",
-    f"threads{CORES}",
-    f"threads{MANY}",
-    f"fork{CORES}",
-    "tf-generator",
-    "tf-map",
-    f"feed{CORES}",
-    f"feed{MANY}",
-)
-
-
-def calibrate(np):
-    """Rounds of Python, and of numpy, that take one millisecond of this machine's CPU: the best of several looks."""
-    best = {"python": 1e9, "numpy": 1e9}
-    source = np.linspace(0.0, 1.0, 20_000)
-    for _ in range(15):
-        began = time.thread_time()
-        spin(20_000)
-        best["python"] = min(best["python"], (time.thread_time() - began) / 20_000)
-        began = time.thread_time()
-        crunch(np, source, 20)
-        best["numpy"] = min(best["numpy"], (time.thread_time() - began) / 20)
-    return {name: max(1, int(0.001 / seconds)) for name, seconds in best.items()}
-
-
-def spin(rounds):
-    total = 0
-    for number in range(rounds):
-        total += number & 3
-    return total
-
-
-def crunch(np, source, rounds):
-    value = source
-    for _ in range(rounds):
-        value = np.sqrt(value * value + 1.0)  # arrays of this size let go of the GIL
-    return value
-
-
-def make_sequence(np, base, workload, rounds, length=100_000, **settings):
-    kind, milliseconds, shape = WORKLOADS[workload]
-
-    class Work(base):
-        def __init__(self):
-            if settings:
-                super().__init__(**settings)
-            elif base is not object:
-                super().__init__()
-            self.held = np.ones(shape, "float32")
-            self.source = np.linspace(0.0, 1.0, 20_000)
-
-        def __len__(self):
-            return length
-
-        def __getitem__(self, index):
-            labels = np.zeros((shape[0],), "float32")
-            if kind == "wait":
-                time.sleep(milliseconds / 1000)
-            elif kind == "numpy":
-                crunch(np, self.source, int(rounds["numpy"] * milliseconds))
-            else:
-                spin(int(rounds["python"] * milliseconds))
-            if kind == "held":
-                return self.held, labels
-            return np.full(shape, float(index % 7), "float32"), labels
-
-    return Work()
-
-
-def measure(batches, seconds, skip):
-    """Batches a second, after `skip`, for about `seconds`."""
-    began = count = 0
-    first = time.perf_counter()
-    for number, _ in enumerate(batches):
-        now = time.perf_counter()
-        if not began:
-            if number + 1 >= skip or now - first > 3 * seconds:
-                began, count = now, 0
-            continue
-        count += 1
-        if now - began > seconds and count >= 5:
-            break
-    return count / (time.perf_counter() - began)
-
-
-def run_loader(mode, workload, rounds, seconds):
-    """The rate of one way in a bare loop."""
-    import numpy as np
-
-    name, number, _ = split(mode)
-    if name == "torch":
-        return run_torch(np, workload, rounds, number, seconds)
-    if name == "locked-generator" or name == "in_order":
-        return run_generator(np, name, workload, rounds, seconds)
-    if name == "feed":
-        from wslgpu.feeds import fork_feed
-
-        with fork_feed(make_sequence(np, object, workload, rounds), number, copy=mode.endswith("copy")) as feed:
-            return measure(iter(feed), seconds, 4 * number + 4)
-    if name == "single":
-        sequence = make_sequence(np, object, workload, rounds)
-        return measure((sequence[i] for i in range(len(sequence))), seconds, 3)
-    if name.startswith("tf-"):
-        return measure(tf_dataset(np, name, workload, rounds), seconds, 14)
-    return run_keras(np, name, number, workload, rounds, seconds)
-
-
-def split(mode):
-    head, _, rest = mode.partition("-")
-    digits = "".join(c for c in head if c.isdigit())
-    if digits:
-        return head[: -len(digits)], int(digits), rest
-    return mode, CORES if mode == "spawn" else 1, ""
-
-
-def run_keras(np, name, number, workload, rounds, seconds):
-    """Keras' own enqueuer, without a model."""
-    import keras
-    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
-
-    settings = {"workers": number, "use_multiprocessing": name != "threads", "max_queue_size": 10}
-    sequence = make_sequence(np, keras.utils.PyDataset, workload, rounds, **settings)
-    adapter = PyDatasetAdapter(sequence)
-    adapter.on_epoch_begin()
-    try:
-        return measure(adapter._get_iterator(), seconds, 14)
-    finally:
-        adapter.on_epoch_end()
-
-
-def tf_dataset(np, name, workload, rounds):
-    import tensorflow as tf
-
-    sequence = make_sequence(np, object, workload, rounds)
-    shape = WORKLOADS[workload][2]
-    if name == "tf-generator":
-        from wslgpu.feeds import to_dataset
-
-        return to_dataset(sequence)
-
-    def get(index):
-        x, y = tf.numpy_function(lambda i: sequence[int(i)], [index], (tf.float32, tf.float32))
-        return tf.ensure_shape(x, shape), tf.ensure_shape(y, shape[:1])
-
-    data = tf.data.Dataset.range(len(sequence))
-    return data.map(get, num_parallel_calls=CORES, deterministic=True).prefetch(2)
-
-
-def run_generator(np, name, workload, rounds, seconds):
-    """The lock around next with as many threads as cores, and the lock around the index alone."""
-    from wslgpu.feeds import in_order, threadsafe
-
-    sequence = make_sequence(np, object, workload, rounds)
-    if name == "in_order":
-        batches = in_order(sequence.__getitem__, range(len(sequence)), threads=MANY)
-        try:
-            return measure(batches, seconds, MANY + 4)
-        finally:
-            batches.close()
-
-    @threadsafe
-    def generator():
-        for index in range(len(sequence)):
-            yield sequence[index]
-
-    shared, made, end = generator(), [], time.perf_counter() + seconds
-
-    def take():
-        while time.perf_counter() < end:
-            next(shared)
-            made.append(1)
-
-    began = time.perf_counter()
-    threads = [threading.Thread(target=take) for _ in range(MANY)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(made) / (time.perf_counter() - began)
-
-
-def run_torch(np, workload, rounds, number, seconds):
-    try:
-        import torch.utils.data
-    except ImportError:
-        return None
-    sequence = make_sequence(np, object, workload, rounds)
-    loader = torch.utils.data.DataLoader(sequence, batch_size=None, num_workers=number, prefetch_factor=4)
-    return measure(iter(loader), seconds, 4 * number + 4)
-
-
-def run_fit(mode, workload, rounds, seconds):
-    """The rate inside `fit` of a model whose step does nothing."""
-    sys.path[:0] = [str(ROOT / "src/wslgpu/training" / name) for name in ("payload_tune", "payload_audit")]
-    import numpy as np
-    import tensorflow as tf
-    import wslgpu_tune_trials as trials
-
-    name, number, _ = split(mode)
-    model = trials.make_sink(tf)
-    timer = trials.make_timer(tf, seconds, 20, 5 * seconds)
-    feed = None
-    settings = {}
-    if name in ("threads", "fork"):
-        settings = {"workers": number, "use_multiprocessing": name == "fork", "max_queue_size": 10}
-    if name.startswith("tf-"):
-        data = tf_dataset(np, name, workload, rounds)
-    else:
-        data = make_sequence(np, tf.keras.utils.PyDataset, workload, rounds, **settings)
-    if name == "feed":
-        from wslgpu.feeds import fork_feed
-
-        feed = data = fork_feed(data, number)
-    try:
-        trials.fit(tf, model, data, timer, **({} if name.startswith("tf-") else {"shuffle": False}))
-    finally:
-        if feed is not None:
-            feed.close()
-    return timer.rate()
 
 
 def be_child(options):
@@ -277,22 +32,25 @@ def be_child(options):
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     rounds = json.loads(options.rounds)
-    if options.child_part == "spawn":
-        import multiprocessing
-
+    if options.child_part == "spawn":  # the process-wide default is what Keras takes
         multiprocessing.set_start_method("spawn", force=True)
     for turn in range(options.turns):
         for mode in options.child_modes.split(","):
             run = run_fit if options.child_part == "fit" else run_loader
             rate = run(mode, options.child, rounds, options.seconds)
-            print(json.dumps([options.child_part, mode, turn, rate]), flush=True)
+            table = "fit" if options.child_part == "fit" else "loader"
+            print(json.dumps([table, mode, turn, rate]), flush=True)
 
 
 def run_workload(workload, rounds, options):
     loaders = [mode for mode in LOADERS if mode != "spawn" and wanted(mode, options)]
     parts = [("loader", loaders), ("fit", [mode for mode in FITS if wanted(mode, options)])]
+    if wanted("spawn", options):
+        parts.append(("spawn", ["spawn"]))
     found = {"loader": {}, "fit": {}}
     for part, modes in parts:
+        if not modes:
+            continue
         argv = [sys.executable, str(HERE), "--child", workload, "--child-part", part, "--child-modes", ",".join(modes)]
         argv += ["--rounds", json.dumps(rounds), "--turns", str(options.turns), "--seconds", str(options.seconds)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
