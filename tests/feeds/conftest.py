@@ -15,6 +15,11 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fork wo
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
+def values(feed):
+    """The number in each batch of a feed of Numbers."""
+    return [int(batch[0][0]) for batch in feed]
+
+
 class Numbers:
     """Batch i holds the number that stands at place i; on_epoch_end shuffles the places."""
 
