@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import types
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
 from wslgpu.checks.engine import judge
-from wslgpu.checks.foreign import GROUP, load_foreign
+from wslgpu.checks.foreign import GROUP, load_foreign, may_be_there
 from wslgpu.checks.model import Check, Judgement, found, well
 from wslgpu.facts.gather import read_facts
 from wslgpu.facts.model import Facts
@@ -84,3 +85,18 @@ def test_a_module_that_cannot_be_imported_is_a_finding() -> None:
 
 def test_none_is_installed_here_by_default() -> None:
     assert all(check.slug for check in load_foreign())
+
+
+def test_a_package_that_names_our_group_is_seen(tmp_path: Path) -> None:
+    assert not may_be_there([str(tmp_path), str(tmp_path / "gone")])
+    metadata = tmp_path / "cats-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "entry_points.txt").write_text("[console_scripts]\ncats = cats:main\n")
+    assert not may_be_there([str(tmp_path)])
+    (metadata / "entry_points.txt").write_text(f"[{GROUP}]\ncats = cats:CHECKS\n")
+    assert may_be_there([str(tmp_path)])
+
+
+def test_a_zip_of_packages_is_left_to_importlib(tmp_path: Path) -> None:
+    (tmp_path / "packages.zip").write_bytes(b"")
+    assert may_be_there([str(tmp_path / "packages.zip")])

@@ -29,6 +29,7 @@ def test_it_carries_what_a_user_needs(wheel):
         "wslgpu/_packaged/templates/venv/activate.sh.j2",
         "wslgpu/_packaged/provision/ubuntu.sh",
         "wslgpu/_packaged/findings/wsl1-distro.md",
+        "wslgpu/knowledge/compat.json",
         "wslgpu/knowledge/compat.toml",
         "wslgpu/training/payload_smoke.py",
         "wslgpu/py.typed",

@@ -6,20 +6,52 @@ a check that is silently gone would read as health.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from importlib.metadata import EntryPoint, entry_points
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wslgpu.checks.catalog import parse_doc
 from wslgpu.checks.model import Check, Judgement
 from wslgpu.facts.model import Facts
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 GROUP = "wslgpu.checks"
+METADATA = (".dist-info", ".egg-info", "EGG-INFO")
 
 
 def load_foreign(points: Iterable[EntryPoint] | None = None) -> tuple[Check, ...]:
     """Every check that an installed package adds, in the order of their names."""
-    found = entry_points(group=GROUP) if points is None else points
-    return tuple(check for point in sorted(found, key=lambda point: point.name) for check in _load(point))
+    if points is None:
+        if not may_be_there(sys.path):
+            return ()
+        from importlib.metadata import entry_points
+
+        points = entry_points(group=GROUP)
+    return tuple(check for point in sorted(points, key=lambda point: point.name) for check in _load(point))
+
+
+def may_be_there(path: Sequence[str]) -> bool:
+    """Whether a package on `path` names our group. importlib.metadata knows, and loads longer than doctor looks."""
+    for folder in path:
+        try:
+            names = list(Path(folder).iterdir())
+        except NotADirectoryError:  # a zip file of packages; only importlib.metadata looks into those
+            return True
+        except OSError:
+            continue
+        if any(name.name.endswith(METADATA) and _names_our_group(name / "entry_points.txt") for name in names):
+            return True
+    return False
+
+
+def _names_our_group(entry_points: Path) -> bool:
+    try:
+        return GROUP.encode() in entry_points.read_bytes()
+    except OSError:
+        return False
 
 
 def _load(point: EntryPoint) -> Iterator[Check]:

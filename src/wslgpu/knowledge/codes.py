@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 if sys.version_info >= (3, 11):
@@ -57,7 +57,7 @@ class Code:
 @cache
 def codes() -> tuple[Code, ...]:
     """All rows, in the order of the file."""
-    text = resources.files("wslgpu.knowledge").joinpath("codes.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("codes.toml").read_text(encoding="utf-8")
     return tuple(_read_row(row) for row in tomllib.loads(text)["code"])
 
 

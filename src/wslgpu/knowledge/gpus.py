@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from packaging.version import Version
-
+from wslgpu.knowledge.plain_versions import key_of
 from wslgpu.knowledge.releases import TensorFlowRelease, newest_stable, releases
 from wslgpu.knowledge.table import load_table
 
@@ -102,7 +101,7 @@ def _judge_ptx(
     name = f"TensorFlow {release.version}"
     newer = _newer_native(compute_capability)
     known_since = generation.first_cuda if generation else None
-    if known_since is None or Version(release.cuda) < Version(known_since):
+    if known_since is None or key_of(release.cuda) < key_of(known_since):
         since = f"CUDA {known_since} is the first" if known_since else "no CUDA in the table"
         because = (misfit, f"{name} is built with CUDA {release.cuda}, and {since} that knows this card")
         ways = tuple(way for way in (newer, "the cpu profile") if way)
@@ -143,7 +142,7 @@ def _number(kernel: str) -> ComputeCapability:
 def _observed(release: TensorFlowRelease, card: ComputeCapability) -> Mapping[str, Any] | None:
     for row in load_table()["observed"]:
         below, since = parse_compute_capability(row["compute_capability_below"]), row["compute_capability_from"]
-        in_series = Version(row["series_from"]) <= Version(release.series) <= Version(row["series_to"])
+        in_series = key_of(row["series_from"]) <= key_of(release.series) <= key_of(row["series_to"])
         if in_series and parse_compute_capability(since) <= card < below:
             found: Mapping[str, Any] = row
             return found

@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from packaging.version import InvalidVersion, Version
-
+from wslgpu.knowledge.plain_versions import key_of
 from wslgpu.knowledge.table import load_table
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 Profile = Literal["gpu", "cpu"]
 PROFILES: tuple[Profile, ...] = ("gpu", "cpu")
@@ -88,6 +90,8 @@ def releases() -> tuple[TensorFlowRelease, ...]:
 
 @cache
 def _every_release() -> Mapping[Version, TensorFlowRelease]:
+    from packaging.version import Version
+
     found: dict[Version, TensorFlowRelease] = {}
     for row in load_table()["release"]:
         newest = _read_release(row)
@@ -103,6 +107,8 @@ def find_release(version: str) -> TensorFlowRelease | None:
 
     A series means its newest patch. An older patch is its series' row with what is known to differ.
     """
+    from packaging.version import InvalidVersion, Version
+
     text = re.sub(r"^[=~v\s]+", "", version.strip()).removesuffix(".*")
     try:
         wanted = Version(text)
@@ -133,7 +139,7 @@ def _place(series: str) -> int:
 
 def newest_stable() -> TensorFlowRelease:
     """The newest release that is not a release candidate."""
-    return max((release for release in releases() if not release.prerelease), key=lambda r: Version(r.version))
+    return max((release for release in releases() if not release.prerelease), key=lambda r: key_of(r.version))
 
 
 def supports_python(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 if sys.version_info >= (3, 11):
@@ -41,7 +41,7 @@ class Match:
 @cache
 def symptoms() -> tuple[Symptom, ...]:
     """All rows, in the order of the file."""
-    text = resources.files("wslgpu.knowledge").joinpath("symptoms.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("symptoms.toml").read_text(encoding="utf-8")
     return tuple(_read_row(row) for row in tomllib.loads(text)["symptom"])
 
 

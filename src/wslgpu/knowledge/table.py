@@ -1,28 +1,35 @@
-"""compat.toml, loaded once, and how old it is."""
+"""The table of what fits with what, loaded once, and how old it is.
+
+compat.toml is what people read and edit; compat.json is the same, written by docs/make_compat_json.py (a test compares
+them): every doctor needs the table, and TOML takes thirty times as long to read.
+"""
 
 from __future__ import annotations
 
 import datetime
-import sys
+import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
-
 STALE_AFTER_DAYS = 183  # TensorFlow publishes two or three releases a year; older advice than that misleads
+DATES = ("updated", "released", "checked")
 
 
 @cache
 def load_table() -> Mapping[str, Any]:
-    """The packaged table as TOML gives it."""
-    text = resources.files("wslgpu.knowledge").joinpath("compat.toml").read_text(encoding="utf-8")
-    table: Mapping[str, Any] = tomllib.loads(text)
+    """The packaged table, with dates as dates."""
+    text = Path(__file__).with_name("compat.json").read_text(encoding="utf-8")
+    table: Mapping[str, Any] = json.loads(text, object_hook=_with_dates)
     return table
+
+
+def _with_dates(row: dict[str, Any]) -> dict[str, Any]:
+    for key in DATES:
+        if key in row:
+            row[key] = datetime.date.fromisoformat(row[key])
+    return row
 
 
 def updated() -> datetime.date:
