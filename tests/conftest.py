@@ -67,6 +67,10 @@ BARE: dict[str, Any] = {
     "project.pyproject": {"absent": True},
     "project.lock_gpu": {"absent": True},
     "project.lock_cpu": {"absent": True},
+    "project.lock_gpu_kepler": {"absent": True},
+    "project.lock_gpu_maxwell": {"absent": True},
+    "project.lock_gpu_pascal": {"absent": True},
+    "project.lock_gpu_volta": {"absent": True},
     "project.venvs": {"absent": True},
     "mounts": {
         "text": "22 1 8:1 / / rw,relatime - ext4 /dev/sdc rw\n30 22 0:50 / /mnt/c rw - 9p drvfs rw,aname=drvfs\n"

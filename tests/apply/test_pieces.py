@@ -11,7 +11,7 @@ from wslgpu.apply.installer import mirrored_settings
 from wslgpu.apply.register import register, registered
 from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.uninstall import find_made, remove
-from wslgpu.apply.verify import read_lock
+from wslgpu.facts.locks import read_lock
 
 
 def test_swap_replaces_a_link_and_leaves_no_helper(tmp_path):

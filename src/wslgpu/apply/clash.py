@@ -19,6 +19,12 @@ NO_NETWORK = (
     "NewConnectionError",
     "Connection",
 )
+NO_WHEEL = ("no usable wheels", "Wheels are required for", "(from versions: none)")
+
+
+def lacks_wheels(failure: StepFailed) -> bool:
+    """Whether a resolver that may not build anything stopped for that; pip's words may mean something else, too."""
+    return any(sign in failure.tail for sign in NO_WHEEL)
 
 
 def explain_clash(failure: StepFailed, step: Resolve, folder: Path) -> StepFailed:

@@ -35,11 +35,11 @@ class Installer(Protocol):
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
         """An empty venv at its final place."""
 
-    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path) -> None:
+    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool) -> None:
         """Resolve requirement files (names relative to `folder`) for the venv's python into `lock`, with hashes."""
 
-    def install(self, venv: Path, lock: Path) -> None:
-        """Install exactly what a lock says."""
+    def install(self, venv: Path, lock: Path, *, wheels_only: bool) -> None:
+        """Install exactly what a lock says. `wheels_only`: build nothing, for what builds is fetched without a hash."""
 
     def add_wheel(self, venv: Path, wheel: Path) -> None:
         """Install one wheel that is at hand, and nothing of what it asks for."""

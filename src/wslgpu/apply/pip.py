@@ -18,19 +18,23 @@ class Pip:
         self._settings = {**settings, **here}
 
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
-        """`python -m venv`, with a pip that can report what it would install (22.2 and later)."""
+        """`python -m venv`, with the pip that this Python brings along."""
         call(
             "making the venv",
             (python, "-I", "-m", "venv", "--prompt", prompt, str(path)),
             self._settings,
             deadline_s=300.0,
         )
-        self._pip("updating pip", path, "install", "--quiet", "--upgrade", "pip")
 
-    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path) -> None:
-        """A dry run's report names every file with its hash; it becomes a lock of the same form as uv's."""
+    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool) -> None:
+        """A dry run's report names every file with its hash; it becomes a lock of the same form as uv's.
+
+        Reports began with pip 22.2. Where a lock stands pip is not updated: nothing is fetched then without a hash.
+        """
+        self._pip("updating pip", venv, "install", "--quiet", "--upgrade", "pip")
         files = [part for source in sources for part in self._as_arguments(folder, source)]
-        options = ("install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-")
+        built = ("--only-binary", ":all:") if wheels_only else ()
+        options = ("install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", *built)
         ran = self._pip("resolving the requirements", venv, *options, *files, cwd=folder)
         try:
             report = json.loads(ran)
@@ -39,9 +43,10 @@ class Pip:
             raise StepFailed("resolving the requirements", f"pip's report could not be read ({error})") from None
         lock.write_text("".join(lines), encoding="utf-8")
 
-    def install(self, venv: Path, lock: Path) -> None:
+    def install(self, venv: Path, lock: Path, *, wheels_only: bool) -> None:
         """The lock is complete, and every hash is checked."""
-        options = ("install", "--quiet", "--no-deps", "--require-hashes", "--no-compile", "-r", str(lock))
+        built = ("--only-binary", ":all:") if wheels_only else ()
+        options = ("install", "--quiet", "--no-deps", "--require-hashes", "--no-compile", *built, "-r", str(lock))
         self._pip("installing the packages", venv, *options, deadline_s=INSTALL_DEADLINE_S)
 
     def add_wheel(self, venv: Path, wheel: Path) -> None:

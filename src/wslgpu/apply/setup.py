@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wslgpu.apply.clash import explain_clash
 from wslgpu.apply.feeds import add_feeds
 from wslgpu.apply.installer import Installer, read_settings
 from wslgpu.apply.link import link_libraries
 from wslgpu.apply.lock import hold_lock
 from wslgpu.apply.model import Done, Progress, Proof, Prove, StepFailed
 from wslgpu.apply.pip import Pip
+from wslgpu.apply.prepare import prepare_folder
 from wslgpu.apply.register import register
+from wslgpu.apply.resolve import may_build, write_lock
 from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.tidy import remove_unfinished, size_of
 from wslgpu.apply.undo import Undo
 from wslgpu.apply.uv import Uv
-from wslgpu.apply.venv_state import read_state, write_atomically, write_state
-from wslgpu.apply.verify import read_lock, verify_packages
-from wslgpu.errors import UserError
+from wslgpu.apply.venv_state import read_state, write_state
+from wslgpu.apply.verify import verify_packages
 from wslgpu.plan.model import (
     FetchPython,
     Install,
@@ -45,18 +45,8 @@ def apply_plan(plan: Plan, progress: Progress, prove: Prove) -> Done:
     """Do the plan; StepFailed where a step cannot be done, with nothing half-made left and the old venv untouched."""
     folder = Path(plan.folder)
     settings = read_settings(plan.variables)
-    own = folder / ".wslgpu"
     undo = Undo()
-    for made in (own / "venvs", folder / "requirements"):
-        undo.making(made)
-    for written in (own / ".gitignore", own / "lock"):
-        undo.writing(written)
-    try:
-        (own / "venvs").mkdir(parents=True, exist_ok=True)
-        write_atomically(own / ".gitignore", "*\n")
-    except OSError as error:
-        undo.take_back()
-        raise UserError(f"{folder} cannot be written ({error.strerror}); name a folder of your own") from None
+    own = prepare_folder(folder, undo)
     with hold_lock(own / "lock", progress.note):
         remove_unfinished(own / "venvs")
         work = _Work(plan, progress, prove, undo, settings)
@@ -136,34 +126,20 @@ class _Work:
 
     def resolve(self, step: Resolve, tell: Callable[[str], None]) -> None:
         self.lock = Path(step.lock)
-        self.lock.parent.mkdir(exist_ok=True)
         for written in (self.lock, Path(step.requirements)):
             self.undo.writing(written)
-        resolved = self._resolve(step, step.text)
-        if {"tensorflow", "tensorflow-cpu"} <= read_lock(resolved).keys():
-            # Two packages with the same files: what another package needs decides (tf-keras asks for `tensorflow`).
-            tell("another package needs `tensorflow` by that name; it takes the place of tensorflow-cpu")
-            resolved = self._resolve(step, step.text.replace("tensorflow-cpu==", "tensorflow=="))
-        write_atomically(self.lock, step.header + resolved)
 
-    def _resolve(self, step: Resolve, text: str) -> str:
-        write_atomically(Path(step.requirements), text)
-        fresh = self.folder / ".wslgpu" / "resolving.lock"
-        sources = [str(Path(step.requirements).relative_to(self.folder)), *step.sources]
-        fresh.unlink(missing_ok=True)
-        try:
-            self.installer.resolve(self.folder, self.venv, sources, fresh)
-            return fresh.read_text(encoding="utf-8")
-        except StepFailed as failure:
-            raise explain_clash(failure, step, self.folder) from None
-        finally:
-            fresh.unlink(missing_ok=True)
+        def resolve(sources: Sequence[str], fresh: Path, *, wheels_only: bool) -> None:
+            self.installer.resolve(self.folder, self.venv, sources, fresh, wheels_only=wheels_only)
+
+        write_lock(step, self.folder, resolve, tell)
 
     def use_lock(self, step: UseLock, tell: Callable[[str], None]) -> None:
         self.lock = Path(step.lock)
 
     def install(self, step: Install, tell: Callable[[str], None]) -> None:
-        self.installer.install(self.venv, self.lock)
+        wheels_only = not may_build(self.lock.read_text(encoding="utf-8"))
+        self.installer.install(self.venv, self.lock, wheels_only=wheels_only)
         add_feeds(self.installer, self.venv)
 
     def verify(self, step: Verify, tell: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wslgpu.apply.register import data_folder, forget, registered
 from wslgpu.apply.tidy import size_of
-from wslgpu.plan.digest import read_lock_header
+from wslgpu.facts.locks import LOCK_NAMES, read_lock_header
 
 MADE_BY = "# Made by wslgpu"
 
@@ -60,8 +60,8 @@ def _in_folder(folder: Path) -> Iterator[Made]:
         yield Made(link, "the link to the environment", 0)
     if (own / "venvs").is_dir() or (own / "lock").is_file():
         yield Made(own, "the environments and setup's own files", size_of(own))
-    for profile in ("gpu", "cpu"):
-        rendered, lock = folder / f"requirements/{profile}.in", folder / f"requirements/{profile}.lock"
+    for name in LOCK_NAMES:
+        rendered, lock = folder / f"requirements/{name}.in", folder / f"requirements/{name}.lock"
         if _head(rendered).startswith(MADE_BY):
             yield Made(rendered, "the rendered requirements", 0)
         if read_lock_header(_head(lock))[0] is not None:

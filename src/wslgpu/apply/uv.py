@@ -41,41 +41,35 @@ class Uv:
         options = ("--no-project", "--no-python-downloads", "--prompt", prompt, "--python", python)
         self._call("making the venv", "venv", *options, str(path))
 
-    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path) -> None:
+    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool) -> None:
+        """For one venv."""
+        self._compile(folder, sources, lock, wheels_only, ("--python", str(venv / "bin/python")))
+
+    def resolve_shared(
+        self, folder: Path, lowest: str, sources: Sequence[str], lock: Path, *, wheels_only: bool
+    ) -> None:
+        """For every Python from `lowest` ("3.11") on, with as few versions of a package as can be.
+
+        uv's own choice would be the newest version for each Python; then two colleagues have different ones.
+        """
+        shared = ("--universal", "--python-version", lowest, "--fork-strategy", "fewest")
+        self._compile(folder, sources, lock, wheels_only, shared)
+
+    def _compile(
+        self, folder: Path, sources: Sequence[str], lock: Path, wheels_only: bool, whom: tuple[str, ...]
+    ) -> None:
         """Only stable releases, whatever the interpreter: a release candidate is never a silent choice."""
-        options = (
-            "--generate-hashes",
-            "--no-header",
-            "--no-python-downloads",
-            "--prerelease",
-            "if-necessary",
-        )
-        argv = (
-            "pip",
-            "compile",
-            *sources,
-            *options,
-            *self._where,
-            "--python",
-            str(venv / "bin/python"),
-            "-o",
-            str(lock),
-        )
+        options = ("--generate-hashes", "--no-header", "--no-python-downloads", "--prerelease", "if-necessary")
+        built = ("--only-binary", ":all:") if wheels_only else ()
+        argv = ("pip", "compile", *sources, *options, *built, *self._where, *whom, "-o", str(lock))
         self._call("resolving the requirements", *argv, cwd=folder, deadline_s=900.0)
 
-    def install(self, venv: Path, lock: Path) -> None:
+    def install(self, venv: Path, lock: Path, *, wheels_only: bool) -> None:
         """The lock is complete: nothing is resolved any more, and every hash is checked."""
         options = ("--no-deps", "--require-hashes", "--no-python-downloads", "--python", str(venv / "bin/python"))
-        self._call(
-            "installing the packages",
-            "pip",
-            "install",
-            *options,
-            *self._where,
-            "-r",
-            str(lock),
-            deadline_s=INSTALL_DEADLINE_S,
-        )
+        built = ("--only-binary", ":all:") if wheels_only else ()
+        argv = ("pip", "install", *options, *built, *self._where, "-r", str(lock))
+        self._call("installing the packages", *argv, deadline_s=INSTALL_DEADLINE_S)
 
     def add_wheel(self, venv: Path, wheel: Path) -> None:
         """No index is asked."""

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
-
-from packaging.utils import canonicalize_name
 
 from wslgpu.apply.installer import CLEAN, tail_of
 from wslgpu.apply.model import StepFailed
+from wslgpu.facts.locks import find_drift, plain_name
 from wslgpu.plan.model import Verify
 from wslgpu.system.answers import Ran
 from wslgpu.system.process import run
 
 PROBE = """
-import importlib.metadata, importlib.util, json
+import importlib.metadata, importlib.util, json, platform, sys
 found = {d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}
-print(json.dumps({"found": found, "importable": [n for n in ("tensorflow", "keras") if importlib.util.find_spec(n)]}))
+importable = [n for n in ("tensorflow", "keras") if importlib.util.find_spec(n)]
+python, machine = list(sys.version_info[:3]), platform.machine()
+print(json.dumps({"found": found, "importable": importable, "python": python, "machine": machine}))
 """
-LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
 def verify_packages(venv: Path, lock: Path, step: Verify) -> dict[str, str]:
@@ -29,17 +28,11 @@ def verify_packages(venv: Path, lock: Path, step: Verify) -> dict[str, str]:
     if not isinstance(ran, Ran) or ran.exit != 0:
         raise StepFailed(name, "its python does not run", tail_of(ran) if isinstance(ran, Ran) else str(ran))
     said = json.loads(ran.stdout)
-    found: dict[str, str] = {canonicalize_name(package): version for package, version in said["found"].items()}
-    wanted = read_lock(lock.read_text(encoding="utf-8"))
-    wrong = [f"{p} {v} (is {found.get(p, 'missing')})" for p, v in wanted.items() if found.get(p) != v]
-    if wrong:
-        raise StepFailed(name, "not what the lock says: " + ", ".join(wrong[:5]))
+    found: dict[str, str] = {plain_name(package): version for package, version in said["found"].items()}
+    drift = find_drift(lock.stem, lock.read_text(encoding="utf-8"), found, said["python"], said["machine"])
+    if drift.differs:
+        raise StepFailed(name, "; ".join(drift.lines()[:5]))
     versions = [found[package] for package in ("tensorflow", "tensorflow-cpu") if package in found]
     if versions != [step.version] or "tensorflow" not in said["importable"]:
         raise StepFailed(name, f"TensorFlow {step.version} is not there alone (found {', '.join(versions) or 'none'})")
     return dict(sorted(found.items()))
-
-
-def read_lock(text: str) -> dict[str, str]:
-    """Canonical name -> version of every package in a lock."""
-    return {canonicalize_name(match[1]): match[2] for match in LOCKED.finditer(text)}

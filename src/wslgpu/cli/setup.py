@@ -20,7 +20,8 @@ from wslgpu.plan.desired import Desired, with_team
 if TYPE_CHECKING:
     from wslgpu.apply.model import Proof, Prove, StepFailed
     from wslgpu.facts.project import Project
-    from wslgpu.plan.model import Plan, Profile
+    from wslgpu.plan.model import Plan, Profile, Refusal
+    from wslgpu.system.answers import Unknown
     from wslgpu.system.host import Host
 
 SMOKE_DEADLINE_S = 600.0
@@ -112,20 +113,20 @@ def look_first(desired: Desired) -> Desired | None:
         raise UserError(team.sentence)
     desired = with_team(desired, team)
     current = find_current(desired, project, digest_wish(desired, project, cuda, machine))
-    if current is None or _is_damaged(host, project, current.profile):
+    if current is None or _is_damaged(host, project, current.profile, machine.architecture):
         return desired
     click.echo(render_up_to_date(current, glyphs_for(sys.stdout.encoding)), nl=False)
     return None
 
 
-def _is_damaged(host: Host, project: Project, profile: str) -> bool:
-    """A GPU environment that lost a library since; the CPU's is not asked, it has none."""
-    if profile != "gpu":
-        return False
-    from wslgpu.facts.gather_setup import ask_environment
-    from wslgpu.plan.whole import describe_damage
+def _is_damaged(host: Host, project: Project, profile: str, machine: str | Unknown) -> bool:
+    """Packages that are not the lock's, or a GPU environment that lost a library since; the CPU's has none."""
+    from wslgpu.facts.gather_setup import ask_environment, ask_packages
+    from wslgpu.plan.whole import describe_damage, describe_drift
 
-    return bool(describe_damage(ask_environment(host, project.folder), project))
+    if project.locks and describe_drift(project, ask_packages(host, project.folder), machine):
+        return True
+    return profile == "gpu" and bool(describe_damage(ask_environment(host, project.folder), project))
 
 
 def decide(desired: Desired) -> Plan | int:
@@ -134,7 +135,6 @@ def decide(desired: Desired) -> Plan | int:
     from wslgpu.facts.gather import gather
     from wslgpu.output.glyphs import glyphs_for
     from wslgpu.output.next_lines import render_up_to_date
-    from wslgpu.output.plan_text import render_refusal
     from wslgpu.plan.current import digest_wish
     from wslgpu.plan.desired import UpToDate
     from wslgpu.plan.model import Refusal
@@ -152,10 +152,16 @@ def decide(desired: Desired) -> Plan | int:
         remember_wish(Path(desired.folder, ".venv"), wish)
         click.echo(render_up_to_date(decided, glyphs_for(sys.stdout.encoding)), nl=False)
         return exit_codes.OK
-    if isinstance(decided, Refusal):
-        click.echo(render_refusal(decided, glyphs_for(sys.stderr.encoding)), nl=False, err=True)
-        return exit_codes.USAGE if decided.usage else exit_codes.FAILED
-    return decided
+    return tell_refusal(decided) if isinstance(decided, Refusal) else decided
+
+
+def tell_refusal(refusal: Refusal) -> int:
+    """Why not and the ways out, on stderr; the exit code."""
+    from wslgpu.output.glyphs import glyphs_for
+    from wslgpu.output.plan_text import render_refusal
+
+    click.echo(render_refusal(refusal, glyphs_for(sys.stderr.encoding)), nl=False, err=True)
+    return exit_codes.USAGE if refusal.usage else exit_codes.FAILED
 
 
 def show_and_apply(plan: Plan, *, only_plan: bool, yes: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wslgpu.facts import cuda, libraries, machine
 from wslgpu.facts.cuda import CudaDriver
+from wslgpu.facts.environment import Environment, read_environment, wants_of_packages, wants_of_venv
 from wslgpu.facts.libraries import VenvLibraries
 from wslgpu.facts.machine import MachineFacts
 from wslgpu.facts.project import Project, read_project, wants_of_project
@@ -16,6 +17,12 @@ def gather_for_setup(host: Host, folder: str, *, ask_cuda: bool) -> tuple[Projec
     wants = (machine.MACHINE, *wants_of_project(folder), *(cuda.WANTS if ask_cuda else ()))
     answers = host.ask(wants)
     return read_project(answers, folder), cuda.read_cuda(answers), machine.read_machine(answers)
+
+
+def ask_packages(host: Host, folder: str) -> Environment:
+    """What is installed in DIR/.venv, by the names of folders: asked where a lock stands beside it."""
+    answers = host.ask(wants_of_venv(folder))
+    return read_environment(answers.merged(host.ask(wants_of_packages(answers, folder))))
 
 
 def ask_environment(host: Host, folder: str) -> VenvLibraries | Unknown | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wslgpu.facts.locks import LOCK_NAMES
 from wslgpu.facts.mounts import MOUNTINFO, Mount, mount_of, read_mounts
 from wslgpu.facts.shapes import Thing, read_names, read_number, read_thing
 from wslgpu.system.answers import Answers, Unknown
@@ -20,7 +21,8 @@ class Project:
     `room`: free bytes for this user where the venv will lie; `windows_room` on the Windows drive that holds WSL's
     disk (which calls itself 1 TB whatever is left there); `tmp_room` where temporary files go. `root`: the mount of /.
     `state`: what setup wrote of the venv it made.
-    `python_runs`: the venv's python is there and is no broken link. `locks`: text by profile. `venvs`: built by setup.
+    `python_runs`: the venv's python is there and is no broken link. `locks`: text by name
+    (facts/locks.py). `venvs`: built by setup.
     """
 
     folder: str
@@ -54,14 +56,18 @@ def wants_of_project(folder: str) -> tuple[Want, ...]:
         Inspect("project.venv", f"{folder}/.venv"),
         Inspect("project.venv_python", f"{folder}/.venv/bin/python"),
         ReadFile("project.state", f"{folder}/.venv/wslgpu.json"),
-        ReadFile("project.lock_gpu", f"{folder}/requirements/gpu.lock", limit=4_194_304),
-        ReadFile("project.lock_cpu", f"{folder}/requirements/cpu.lock", limit=4_194_304),
+        *(ReadFile(lock_id(name), f"{folder}/requirements/{name}.lock", limit=4_194_304) for name in LOCK_NAMES),
         ListFolder("project.venvs", f"{folder}/.wslgpu/venvs"),
         ReadFile("project.requirements", f"{folder}/requirements.txt"),
         ReadFile("project.pyproject", f"{folder}/pyproject.toml"),
         ReadFile("project.team", f"{folder}/wslgpu.toml"),
         MOUNTINFO,
     )
+
+
+def lock_id(name: str) -> str:
+    """The want of a lock: project.lock_gpu_pascal for gpu-pascal."""
+    return f"project.lock_{name.replace('-', '_')}"
 
 
 def read_project(answers: Answers, folder: str) -> Project:
@@ -89,11 +95,7 @@ def read_project(answers: Answers, folder: str) -> Project:
         requirements=answers.text("project.requirements"),
         pyproject=answers.text("project.pyproject"),
         python_runs=_read_python_runs(read_thing(answers, "project.venv_python")),
-        locks={
-            profile: text
-            for profile in ("gpu", "cpu")
-            if isinstance(text := answers.text(f"project.lock_{profile}"), str)
-        },
+        locks={name: text for name in LOCK_NAMES if isinstance(text := answers.text(lock_id(name)), str)},
         venvs=names if isinstance(names := read_names(answers, "project.venvs"), tuple) else (),
     )
 

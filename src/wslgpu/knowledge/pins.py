@@ -24,11 +24,15 @@ class Pin:
 
 @dataclass(frozen=True)
 class Pins:
-    """`problems` are reasons why this will not work whatever is installed; `notes` are worth a line, no more."""
+    """`problems` are reasons why this will not work whatever is installed; `notes` are worth a line, no more.
+
+    `generation`: of the card ("pascal"), where its requirements are not those of every other card.
+    """
 
     requirements: tuple[Pin, ...]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    generation: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -59,9 +63,13 @@ def pins_for(
         problems.append(
             f"{package} {release.version} cannot be installed on {plain_machine(machine)}: no Python has wheels"
         )
+    special = ""
     if profile == "gpu":
         problems += _gpu_problems(release, compute_capability, driver, side)
-        pins += _cudnn_pin(release, compute_capability)
+        held_back = _cudnn_pin(release, compute_capability)
+        generation = generation_of(compute_capability) if compute_capability and held_back else None
+        special = generation.name.lower() if generation else ""
+        pins += held_back
         if release.cuda_from == "system":
             notes.append(
                 f"TensorFlow {release.version} brings no CUDA libraries: CUDA {release.cuda} and cuDNN {release.cudnn} "
@@ -74,7 +82,7 @@ def pins_for(
             notes.append(
                 f"TensorFlow {release.version} does not look into these CUDA wheels, links are needed: {lacking}"
             )
-    return Pins(tuple(pins), tuple(problems), tuple(notes))
+    return Pins(tuple(pins), tuple(problems), tuple(notes), special)
 
 
 def footprint(release: TensorFlowRelease, profile: Profile) -> Footprint:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wslgpu import __version__
+from wslgpu.facts.locks import LOCK_MARK, LOCK_PYTHON, read_lock_header
 from wslgpu.facts.model import Facts
 from wslgpu.facts.pythons import Python
 from wslgpu.knowledge.compat import footprint
 from wslgpu.plan.choices import Target, choose_interpreter, choose_target, fetchable_versions
 from wslgpu.plan.current import digest_wish, stands, told
 from wslgpu.plan.desired import Desired, UpToDate
-from wslgpu.plan.digest import LOCK_MARK, LOCK_PYTHON, digest_inputs, read_lock_header
+from wslgpu.plan.digest import digest_inputs
 from wslgpu.plan.model import (
     FetchPython,
     Install,
@@ -30,8 +31,9 @@ from wslgpu.plan.model import (
     Verify,
 )
 from wslgpu.plan.own import OwnNeeds, read_own_needs
+from wslgpu.plan.python_wish import allows
 from wslgpu.plan.refuse import refuse_folder, refuse_python, refuse_room
-from wslgpu.plan.whole import describe_damage
+from wslgpu.plan.whole import describe_damage, describe_drift
 from wslgpu.system.answers import Unknown
 
 CARRIED = ("pip",)  # a venv without pip sends a newcomer's `pip install` to the system's
@@ -56,9 +58,8 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     if room is not None:
         return room
     uv = facts.pythons.uv if isinstance(facts.pythons.uv, str) else None
-    lock_inputs, lock_python = read_lock_header(facts.project.locks.get(target.profile, ""))
-    usable_lock = lock_inputs == inputs and lock_python is not None
-    preferred = lock_python if usable_lock else None
+    lock_inputs, lock_python = read_lock_header(facts.project.locks.get(target.lock, ""))
+    preferred = lock_python if lock_inputs == inputs else None
     python = choose_interpreter(facts, desired, target, with_uv=uv is not None, preferred=preferred)
     versions = () if desired.offline else fetchable_versions(facts, desired, target)
     if python is None and (uv is None or not versions):
@@ -82,9 +83,19 @@ def up_to_date(facts: Facts, desired: Desired, inputs: str) -> UpToDate | None:
     if desired.smoke and not state.get("smoked"):
         return None
     python = str(state.get("python", ""))
-    if desired.python is not None and not (desired.python + ".").startswith(python + "."):
+    if desired.python is not None and not allows(desired.python, _numbers(python)):
         return None
-    return None if describe_damage(facts.libraries, facts.project) else told(desired, facts.project)
+    return None if _difference(facts) else told(desired, facts.project)
+
+
+def _difference(facts: Facts) -> str:
+    """What happened to the environment since it was made."""
+    damage = describe_damage(facts.libraries, facts.project)
+    return damage or describe_drift(facts.project, facts.environment, facts.machine.architecture)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _assemble(
@@ -102,16 +113,17 @@ def _assemble(
     minor = f"{python.version[0]}.{python.version[1]}" if python else versions[0]
     venv_id = _free_id(f"tf{release.version}-{profile}-py{minor}-{inputs[:8]}", facts.project.venvs)
     venv = f"{folder}/.wslgpu/venvs/{venv_id}"
-    lock = f"{folder}/requirements/{profile}.lock"
+    lock = f"{folder}/requirements/{target.lock}.lock"
     size = footprint(release, profile)
     steps: list[Step] = []
     if python is None and uv is not None:
         steps.append(FetchPython(versions, uv))
     steps.append(_make_venv(facts, target, venv, python, minor))
-    if read_lock_header(facts.project.locks.get(profile, "")) == (inputs, minor):
+    stale = _why_not_this_lock(facts, target, inputs, minor)
+    if stale is None:
         steps.append(UseLock(lock))
     else:
-        steps.append(_resolve(facts, desired, target, own, inputs, minor, today))
+        steps.append(resolve_step(facts, desired, target, own, inputs, minor, today))
     steps.append(Install(lock, size.download_bytes, size.disk_bytes))
     steps.append(Verify(release.version))
     if profile == "gpu" and release.cuda_from == "wheels":
@@ -126,14 +138,20 @@ def _assemble(
     if facts.project.venvs:
         steps.append(Tidy(f"{folder}/.wslgpu/venvs", tuple(name for name in (venv_id, last_good) if name)))
     told = _tell_python(facts, target, python, minor)
-    damage = describe_damage(facts.libraries, facts.project) if stands(facts.project) else ""
+    damage = _difference(facts) if stands(facts.project) else ""
     pinned = [f"pin: {pin.requirement} ({pin.reason})" for pin in target.pins.requirements[1:]]
     return Plan(
         folder=folder,
         profile=profile,
         tensorflow=release.version,
         python=minor,
-        choices=(*target.reasons, told, *pinned, *([f"made anew: {damage}"] if damage else [])),
+        choices=(
+            *target.reasons,
+            told,
+            *pinned,
+            *([f"made anew: {damage}"] if damage else []),
+            *([stale] if stale else []),
+        ),
         notes=(*target.pins.notes, *((own.note,) if own.note else ())),
         steps=tuple(steps),
         download=size.download_bytes,
@@ -143,7 +161,21 @@ def _assemble(
         uv=uv,
         variables=dict(desired.variables),
         offline=desired.offline,
+        lock=target.lock,
     )
+
+
+def _why_not_this_lock(facts: Facts, target: Target, inputs: str, minor: str) -> str | None:
+    """None where the lock that stands there is used; "" where there is none; else why it is made anew."""
+    made_from, python = read_lock_header(facts.project.locks.get(target.lock, ""))
+    if made_from is None:
+        return ""
+    name = f"requirements/{target.lock}.lock"
+    if made_from != inputs:
+        return f"{name} is made anew: it was made from other requirements, or on another kind of machine"
+    if python is None or not allows(python, _numbers(minor)):
+        return f"{name} is made anew: it is for Python {python}"
+    return None
 
 
 def _tell_python(facts: Facts, target: Target, python: Python | None, minor: str) -> str:
@@ -188,19 +220,20 @@ def _make_venv(facts: Facts, target: Target, venv: str, python: Python | None, m
     )
 
 
-def _resolve(
-    facts: Facts, desired: Desired, target: Target, own: OwnNeeds, inputs: str, minor: str, today: str
+def resolve_step(
+    facts: Facts, desired: Desired, target: Target, own: OwnNeeds, inputs: str, python: str, today: str
 ) -> Resolve:
+    """Requirements and lock of a target; `python` is "3.12" for one venv, or a range for a lock that a team shares."""
     from wslgpu.plan.requirements import render_requirements
 
-    folder, profile = desired.folder, target.profile
+    folder = desired.folder
     return Resolve(
-        requirements=f"{folder}/requirements/{profile}.in",
-        text=render_requirements(facts, desired, target, minor, today),
-        lock=f"{folder}/requirements/{profile}.lock",
-        header=f"# Made by wslgpu {__version__} from {profile}.in: every package with its version and hashes.\n"
-        f"# Commit it, and everybody's `wslgpu setup` installs the same.\n{LOCK_MARK}{inputs}\n{LOCK_PYTHON}{minor}\n",
-        python=minor,
+        requirements=f"{folder}/requirements/{target.lock}.in",
+        text=render_requirements(facts, desired, target, python, today),
+        lock=f"{folder}/requirements/{target.lock}.lock",
+        header=f"# Made by wslgpu {__version__} from {target.lock}.in: every package with its version and hashes.\n"
+        f"# Commit it, and everybody's `wslgpu setup` installs the same.\n{LOCK_MARK}{inputs}\n{LOCK_PYTHON}{python}\n",
+        python=python,
         sources=own.files,
     )
 

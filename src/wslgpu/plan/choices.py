@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from wslgpu.facts.cuda import Gpu
+from wslgpu.facts.locks import LOCK_NAMES
 from wslgpu.facts.model import Facts
 from wslgpu.facts.pythons import Python
 from wslgpu.knowledge.compat import (
@@ -16,6 +17,7 @@ from wslgpu.knowledge.compat import (
     TensorFlowRelease,
     choose_python,
     find_release,
+    generation_of,
     nearest_releases,
     newest_stable,
     pins_for,
@@ -24,6 +26,7 @@ from wslgpu.knowledge.compat import (
 )
 from wslgpu.plan.desired import Desired
 from wslgpu.plan.model import Profile, Refusal
+from wslgpu.plan.python_wish import allows, is_range
 from wslgpu.system.answers import Unknown
 
 OLDEST_WITH_CUDA_WHEELS = Version("2.14")  # before it, CUDA had to be on the machine
@@ -31,12 +34,13 @@ OLDEST_WITH_CUDA_WHEELS = Version("2.14")  # before it, CUDA had to be on the ma
 
 @dataclass(frozen=True)
 class Target:
-    """What will be installed, and why."""
+    """What will be installed, and why. `lock`: the name of its lock, one a generation of cards where they differ."""
 
     profile: Profile
     release: TensorFlowRelease
     pins: Pins
     reasons: tuple[str, ...]
+    lock: str
 
 
 def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str]) -> Target | Refusal:
@@ -64,7 +68,8 @@ def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str
         pins = _pins(facts, release, "gpu", gpu)
         if not pins.problems:
             older = () if release is candidates[0] or first is None else (f"not the newest: {first.problems[0]}",)
-            return Target("gpu", release, pins, (told, _told_release(release, desired, own_requirements), *older))
+            reasons = (told, _told_release(release, desired, own_requirements), *older)
+            return Target("gpu", release, pins, reasons, _gpu_lock(pins, gpu, newest=release is candidates[0]))
         first = first or pins
     problem = first.problems[0] if first else "no release of TensorFlow has a GPU build for this machine"
     if desired.profile == "auto":
@@ -101,10 +106,9 @@ def choose_interpreter(
     machine = _machine(facts)
     for wish in (desired.python, preferred):
         if wish is not None:
-            usable_for_wish = [python for python in usable if _matches(python, wish)]
-            if usable_for_wish or wish is desired.python:
-                usable = usable_for_wish
-                break
+            fitting = [python for python in usable if allows(wish, python.version)]
+            if fitting or wish is desired.python:
+                usable = fitting
     versions = [python.version[:2] for python in usable]
     best = choose_python(versions, target.release, machine=machine, profile=target.profile)
     return next((python for python in usable if python.version[:2] == best), None)
@@ -113,10 +117,10 @@ def choose_interpreter(
 def fetchable_versions(facts: Facts, desired: Desired, target: Target) -> tuple[str, ...]:
     """The Pythons worth fetching for a target, best first."""
     served = pythons_of(target.release, profile=target.profile, machine=_machine(facts))
-    if desired.python is not None:
-        return (desired.python,) if any(_same_minor(desired.python, version) for version in served) else ()
+    if desired.python is not None and not is_range(desired.python):
+        return (desired.python,) if any(allows(desired.python, version) for version in served) else ()
     ordered = []
-    left = list(served)
+    left = [version for version in served if desired.python is None or allows(desired.python, version)]
     while left and (best := choose_python(left, target.release, machine=_machine(facts), profile=target.profile)):
         ordered.append(f"{best[0]}.{best[1]}")
         left.remove(best)
@@ -160,7 +164,14 @@ def _cpu_target(
     if pins.problems:
         ways = ("wslgpu explain tensorflow lists the releases and what each has wheels for",)
         return Refusal("no-wheel-for-machine", pins.problems[0], ways)
-    return Target("cpu", release, pins, (why, _told_release(release, desired, own_requirements)))
+    return Target("cpu", release, pins, (why, _told_release(release, desired, own_requirements)), "cpu")
+
+
+def _gpu_lock(pins: Pins, gpu: Gpu | None, *, newest: bool) -> str:
+    """ "gpu", or "gpu-pascal": a card that holds cuDNN back, or for which only an older release has kernels."""
+    generation = generation_of(gpu.capability) if gpu and not newest else None
+    special = pins.generation or (generation.name.lower() if generation else "")
+    return f"gpu-{special}" if f"gpu-{special}" in LOCK_NAMES else "gpu"
 
 
 def _gpu_candidates() -> list[TensorFlowRelease]:
@@ -198,13 +209,3 @@ def _is_usable(python: Python, with_uv: bool) -> bool:
     """uv makes venvs with any CPython; `python -m venv` needs venv and ensurepip (Debian splits them off)."""
     plain = python.implementation == "CPython" and python.bits == 64 and not python.free_threaded
     return plain and not python.prerelease and not python.is_conda and (with_uv or python.can_make_venvs)
-
-
-def _matches(python: Python, wish: str) -> bool:
-    return _same_minor(wish, python.version[:2]) and (
-        wish.count(".") < 2 or wish == ".".join(str(part) for part in python.version)
-    )
-
-
-def _same_minor(wish: str, version: tuple[int, int]) -> bool:
-    return wish.split(".")[:2] == [str(version[0]), str(version[1])]

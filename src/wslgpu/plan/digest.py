@@ -11,18 +11,3 @@ def digest_inputs(requirements: Sequence[str], own: Sequence[str], *, machine: s
     """Hex SHA-256 of what decides what is installed. The interpreter is not in it: a lock names its own."""
     document = {"requirements": list(requirements), "own": list(own), "machine": machine, "profile": profile}
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-
-
-LOCK_MARK = "# wslgpu-inputs: "
-LOCK_PYTHON = "# wslgpu-python: "
-
-
-def read_lock_header(text: str) -> tuple[str | None, str | None]:
-    """The digest and the Python ("3.12") that a lock was made from; None for a file that wslgpu did not make."""
-    inputs = python = None
-    for line in text.splitlines()[:20]:
-        if line.startswith(LOCK_MARK):
-            inputs = line.removeprefix(LOCK_MARK).strip()
-        elif line.startswith(LOCK_PYTHON):
-            python = line.removeprefix(LOCK_PYTHON).strip()
-    return inputs, python

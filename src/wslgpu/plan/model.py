@@ -132,7 +132,8 @@ class Plan:
 
     `inputs` is the digest of everything the choices depend on: a venv that was made from the same is up to date.
     `wish` is the digest of how it was asked for (plan/current.py). `uv`: its path, None where pip does the work.
-    `variables`: settings of the installers and the environment variables that hold their values.
+    `lock`: the name of the lock that is made or used. `variables`: settings of the installers and the environment
+    variables that hold their values.
     """
 
     folder: str
@@ -149,6 +150,7 @@ class Plan:
     uv: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
     offline: str | None = None
+    lock: str = ""
 
     @property
     def installer(self) -> Installer:
@@ -159,6 +161,7 @@ class Plan:
         """What is written of an environment that was made by this plan; plan/current.py reads it again."""
         return {
             "profile": self.profile,
+            "lock": self.lock or self.profile,
             "tensorflow": self.tensorflow,
             "python": self.python,
             "inputs": self.inputs,

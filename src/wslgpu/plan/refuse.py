@@ -8,6 +8,7 @@ from wslgpu.knowledge.compat import footprint, pythons_of
 from wslgpu.plan.choices import Target
 from wslgpu.plan.desired import Desired
 from wslgpu.plan.model import Refusal
+from wslgpu.plan.python_wish import allows
 from wslgpu.plan.sizes import spell_bytes
 from wslgpu.system.answers import Unknown
 
@@ -53,10 +54,10 @@ def refuse_python(facts: Facts, desired: Desired, target: Target) -> Refusal:
     """No interpreter fits, and none can be fetched."""
     found, machine = facts.pythons.found, facts.machine.architecture
     architecture = "x86_64" if isinstance(machine, Unknown) else machine
-    served = [_spell(v) for v in pythons_of(target.release, profile=target.profile, machine=architecture)]
-    serves = ", ".join(served)
+    served = pythons_of(target.release, profile=target.profile, machine=architecture)
+    serves = ", ".join(_spell(version) for version in served)
     release = f"TensorFlow {target.release.version}"
-    if desired.python is not None and ".".join(desired.python.split(".")[:2]) not in served:
+    if desired.python is not None and not any(allows(desired.python, version) for version in served):
         why = f"{release} has no wheels for Python {desired.python}; it has them for {serves}"
         return Refusal("python-unsupported", why, ("name one of those with --python, or leave it out",), usage=True)
     here = "could not be told" if isinstance(found, Unknown) else ", ".join(sorted({_spell(p.version) for p in found}))

@@ -9,6 +9,7 @@ from wslgpu.facts.model import Facts
 from wslgpu.knowledge.compat import Pin
 from wslgpu.plan.choices import Target
 from wslgpu.plan.desired import Desired
+from wslgpu.plan.python_wish import is_range
 from wslgpu.plan.render import render
 from wslgpu.system.answers import Unknown
 
@@ -26,7 +27,7 @@ def render_requirements(facts: Facts, desired: Desired, target: Target, python: 
         python=python,
         machine="unknown" if isinstance(machine, Unknown) else machine,
         made_from=list(target.reasons),
-        command=setup_command(desired),
+        command="wslgpu team lock" if is_range(python) else setup_command(desired),
         pins=[*target.pins.requirements, PIP, *(Pin(line, "wslgpu.toml asks for it", "") for line in desired.packages)],
     )
 

@@ -1,9 +1,11 @@
-"""Is the GPU environment that stands there still whole? A record alone does not see what happened to it afterwards."""
+"""Is the environment that stands there still whole? A record alone does not see what happened to it afterwards."""
 
 from __future__ import annotations
 
 import re
 
+from wslgpu.checks.drift import drift_of
+from wslgpu.facts.environment import Environment
 from wslgpu.facts.libraries import VenvLibraries
 from wslgpu.facts.project import Project
 from wslgpu.system.answers import Unknown
@@ -21,7 +23,8 @@ def describe_damage(libraries: VenvLibraries | Unknown | None, project: Project)
     for library in libraries.hinders:
         if library.origin in ("missing", "wheel"):
             return f"{library.soname} {library.fault or 'is not found'}"
-    locked = dict(LOCKED.findall(project.locks.get("gpu", "")))
+    state = project.state if project.state is not None and not isinstance(project.state, Unknown) else {}
+    locked = dict(LOCKED.findall(project.locks.get(str(state.get("lock") or "gpu"), "")))
     for name, version in locked.items():
         installed = libraries.distributions.get(name)
         if installed != version:
@@ -31,3 +34,13 @@ def describe_damage(libraries: VenvLibraries | Unknown | None, project: Project)
             if not any(tool.origin == "wheel" for tool in tools):
                 return f"the environment's {name} is gone"
     return ""
+
+
+def describe_drift(project: Project, environment: Environment, machine: str | Unknown) -> str:
+    """In which package the environment is not what its lock says; "" where it is. More packages do no harm."""
+    drift = drift_of(project, environment, machine)
+    if drift is None or isinstance(drift, Unknown) or not drift.differs:
+        return ""
+    lines = drift.lines()
+    count = len(drift.other) + len(drift.missing)
+    return lines[0] + (f" (and {count - 1} more)" if count > 1 else "")
