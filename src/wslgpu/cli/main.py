@@ -23,6 +23,7 @@ COMMANDS = {
     "tune": "Which mode and how many workers are fastest for my Sequence? Measure it.",
     "explain": "Explain a finding, an error code, a TensorFlow version, or pasted text.",
     "team": "One environment for everybody: wslgpu.toml, locks, bundles.",
+    "onboard": "Write a page for a new developer: what to type where, and what to see.",
     "uninstall": "Say and remove everything that wslgpu made.",
 }
 

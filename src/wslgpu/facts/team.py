@@ -27,6 +27,11 @@ KEYS: Mapping[str, tuple[str, type[Any], str]] = {
         "the environment variable with the package index's address",
     ),
     "network.proxy-variable": ("proxy_variable", str, "the environment variable with the proxy's address"),
+    "onboarding.templates": (
+        "onboarding_templates",
+        str,
+        "a folder whose onboarding/onboarding.md.j2 and page.html.j2 win over wslgpu's; templates if left out",
+    ),
 }
 PROFILES = ("auto", "gpu", "cpu")
 
@@ -41,6 +46,7 @@ class Team:
     packages: tuple[str, ...] = ()
     index_variable: str | None = None
     proxy_variable: str | None = None
+    onboarding_templates: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(template: str, **values: object) -> str:
-    """The text of templates/<template>."""
-    return _environment().get_template(template).render(**values)
+def render(template: str, *, over: str | None = None, **values: object) -> str:
+    """The text of templates/<template>; of <over>/<template> where that folder has one."""
+    return _environment(over).get_template(template).render(**values)
 
 
 @cache
-def _environment() -> Environment:
+def _environment(over: str | None) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     # Text files, not pages: nothing is escaped.
     return Environment(
-        loader=FileSystemLoader(packaged_folder("templates")),
+        loader=FileSystemLoader([*([over] if over else []), packaged_folder("templates")]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
