@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from wslgpu.cli import exit_codes
+from wslgpu.cli.team_lock import lock
 from wslgpu.errors import UserError
 
 HERE = click.Path(path_type=Path)
@@ -19,8 +20,12 @@ def command() -> None:
     \b
     Example:
       wslgpu team init          write wslgpu.toml from this machine's environment
+      wslgpu team lock          pin every package, for every Python that wslgpu.toml allows
       wslgpu team bundle -o /mnt/usb/wheels
     """
+
+
+command.add_command(lock)
 
 
 @command.command("init")
