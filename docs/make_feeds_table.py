@@ -24,30 +24,30 @@ TITLES = {
 
 def render_tables(result: dict[str, Any]) -> str:
     """Markdown: where and when, the rates, and the ratios; in each row the best is bold."""
-    machine = result["machine"]
+    machine, works = result["machine"], result["workloads"]
     versions = ", ".join(f"{name} {machine[name]}" for name in PACKAGES if machine.get(name))
+    dates = sorted({work["date"][:10] for work in works.values()})
+    turns = sorted({f"{work['turns']} turns of {work['seconds']} s" for work in works.values()})
     lines = [
-        f"Measured {result['date']} on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
-        f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; load {machine['load_before'][0]} before "
-        f"and {result.get('load_after', ['?'])[0]} after; medians of {result['turns']} turns of {result['seconds']} s.",
-        "",
-        f"`{result['command']}`",
+        f"Measured {' and '.join(dates)} on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
+        f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; medians of {' and '.join(turns)}. The number "
+        "behind a way is that of its workers.",
     ]
-    if result.get("quick"):
-        lines += ["", "A quick run: it shows that the benchmark works, not how fast anything is."]
+    if any(work.get("quick") for work in works.values()):
+        lines += ["", "A quick run is among them: it shows that the benchmark works, not how fast anything is."]
     for part, title in TITLES.items():
-        modes = list(dict.fromkeys(mode for work in result["workloads"].values() for mode in work["median"][part]))
+        modes = list(dict.fromkeys(mode for work in works.values() for mode in work["median"][part]))
         if not modes:
             continue
         lines += ["", f"### {title}", "", f"| workload | {' | '.join(modes)} |", "|---" * (len(modes) + 1) + "|"]
-        for name, work in result["workloads"].items():
+        for name, work in works.items():
             rates = work["median"][part]
             best = max(rates.values(), default=0)
             cells = [_cell(rates.get(mode), best) for mode in modes]
             lines.append(f"| {name} | {' | '.join(cells)} |")
-    names = list(dict.fromkeys(name for work in result["workloads"].values() for name in work["ratios"]))
+    names = list(dict.fromkeys(name for work in works.values() for name in work["ratios"]))
     lines += ["", "### Ratios", "", f"| workload | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for name, work in result["workloads"].items():
+    for name, work in works.items():
         values = [work["ratios"].get(ratio) for ratio in names]
         lines.append(f"| {name} | {' | '.join('-' if value is None else f'{value:.2f}' for value in values)} |")
     lines += [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 
+ELEMENTS = 20_000
 SMALL, LARGE = (8, 3200), (8, 656_250)  # float32: 102 kB and 21 MB
 WORKLOADS = {
     "light-small": ("python", 1.0, SMALL),
@@ -16,17 +18,26 @@ WORKLOADS = {
 
 
 def calibrate(np):
-    """Rounds of Python, and of numpy, that take one millisecond of this machine's CPU: the best of several looks."""
-    best = {"python": 1e9, "numpy": 1e9}
-    source = np.linspace(0.0, 1.0, 20_000)
-    for _ in range(15):
+    """Rounds of Python, and of numpy, that take one millisecond of this CPU as it is now, proven on items of 20 ms."""
+    source = np.linspace(0.0, 1.0, ELEMENTS)
+    works = {"python": spin, "numpy": lambda rounds: crunch(np, source, rounds)}
+    found = {}
+    for name, work in works.items():
+        rounds = 200
+        for _ in range(6):  # from a rough guess to an item of 20 ms
+            rounds = max(1, round(rounds * 0.020 / look(work, rounds)))
+        found[name] = rounds / 20
+    return found
+
+
+def look(work, rounds):
+    """Seconds of CPU of one item: the median of nine, so that neither a disturbed nor a lucky one decides."""
+    times = []
+    for _ in range(9):
         began = time.thread_time()
-        spin(20_000)
-        best["python"] = min(best["python"], (time.thread_time() - began) / 20_000)
-        began = time.thread_time()
-        crunch(np, source, 20)
-        best["numpy"] = min(best["numpy"], (time.thread_time() - began) / 20)
-    return {name: max(1, int(0.001 / seconds)) for name, seconds in best.items()}
+        work(rounds)
+        times.append(time.thread_time() - began)
+    return statistics.median(times)
 
 
 def spin(rounds):
@@ -37,9 +48,12 @@ def spin(rounds):
 
 
 def crunch(np, source, rounds):
-    value = source
+    """Arithmetic that lets go of the GIL. In place: what an allocation costs depends on the heap of each process."""
+    value = source.copy()
     for _ in range(rounds):
-        value = np.sqrt(value * value + 1.0)  # arrays of this size let go of the GIL
+        np.multiply(value, value, out=value)
+        np.add(value, 1.0, out=value)
+        np.sqrt(value, out=value)
     return value
 
 
@@ -53,7 +67,7 @@ def make_sequence(np, base, workload, rounds, length=100_000, **settings):
             elif base is not object:
                 super().__init__()
             self.held = np.ones(shape, "float32")
-            self.source = np.linspace(0.0, 1.0, 20_000)
+            self.source = np.linspace(0.0, 1.0, ELEMENTS)
 
         def __len__(self):
             return length

@@ -10,13 +10,16 @@ import sys
 import pytest
 
 from tests.training.audit_cases import FLAWS, SOUND, Flaw, write_case
+from tests.training.audit_nursery import Nursery
 from wslgpu.errors import UserError
-from wslgpu.training.audit import run_audit
+from wslgpu.training.audit import RUNS, find_source, judge_trains, run_audit
+from wslgpu.training.audit_judge import judge_audit
+from wslgpu.training.events import EventReader
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="audit looks at fork, so it is for Linux")
 pytest.importorskip("numpy", reason="the audited Sequences need numpy in this interpreter")
 
-# All pairs take half an hour: WSLGPU_TEST_ALL_PAIRS=1. Otherwise a seeded sample.
+# All pairs take ten minutes: WSLGPU_TEST_ALL_PAIRS=1. Otherwise a seeded sample.
 PAIRS = list(itertools.combinations(sorted(FLAWS), 2))
 SAMPLE = PAIRS if os.environ.get("WSLGPU_TEST_ALL_PAIRS") else random.Random(20).sample(PAIRS, 14)
 # Pairs of which one flaw takes the ground from under the other.
@@ -26,24 +29,44 @@ NOT_TOGETHER = {
 }
 
 
-def audit(tmp_path, *flaws: Flaw, seconds=1.5):
-    (tmp_path / "case.py").write_text(write_case(*flaws), encoding="utf-8")
-    found = run_audit(sys.executable, "case:Case", project=tmp_path, seconds=seconds, deadline_s=120)
-    late = [f.evidence.get("what", "") for f in found.findings if f.slug == "audit-not-finished"]
-    if late:
-        pytest.skip(f"this machine was too busy for the audit's own limits: {late[0]}")
-    return found
+@pytest.fixture(scope="module")
+def audit():
+    """An audit of a class with the given flaws: as run_audit's, in forks of one process (audit_nursery.py)."""
+    nursery = Nursery()
+
+    def look(folder, *flaws: Flaw, seconds=0.4, patience=3.0):
+        (folder / "case.py").write_text(write_case(*flaws), encoding="utf-8")
+        source = find_source(folder, "case:Case")
+        if source.trains_at is not None:
+            return judge_trains("case:Case", source, {"event": "trains", "line": source.trains_at}, 0.0)
+        events, endings = [], []
+        for parts in RUNS:
+            status = nursery.look(folder, parts, seconds, patience)
+            reader = EventReader(folder / "events.jsonl")
+            found = reader.read()
+            (folder / "events.jsonl").unlink()
+            events += [event for event in found if not events or event["event"] != "loaded"]
+            if status:
+                endings.append(f"the process ended with status {status}")
+        found = judge_audit("case:Case", events, source, 0.0, endings)
+        late = [f.evidence.get("what", "") for f in found.findings if f.slug == "audit-not-finished"]
+        if late:
+            pytest.skip(f"this machine was too busy for the audit's own limits: {late[0]}")
+        return found
+
+    yield look
+    nursery.close()
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_a_sound_sequence_passes(name, tmp_path):
+def test_a_sound_sequence_passes(audit, name, tmp_path):
     found = audit(tmp_path, SOUND[name])
     assert [f for f in found.findings if f.status != "info"] == []
     assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}
 
 
 @pytest.mark.parametrize("name", FLAWS)
-def test_each_flaw_is_named_and_nothing_else(name, tmp_path):
+def test_each_flaw_is_named_and_nothing_else(audit, name, tmp_path):
     flaw = FLAWS[name]
     found = audit(tmp_path, flaw)
     named = {f.slug for f in found.findings if f.status != "info" and f.cause is None}
@@ -54,7 +77,7 @@ def test_each_flaw_is_named_and_nothing_else(name, tmp_path):
 
 
 @pytest.mark.parametrize(("one", "other"), SAMPLE)
-def test_two_flaws_are_both_named(one, other, tmp_path):
+def test_two_flaws_are_both_named(audit, one, other, tmp_path):
     if other in NOT_TOGETHER.get(one, ()) or one in NOT_TOGETHER.get(other, ()):
         pytest.skip("of these two, one hides the other by its nature")
     flaws = [FLAWS[one], FLAWS[other]]
@@ -69,7 +92,7 @@ def test_two_flaws_are_both_named(one, other, tmp_path):
     assert {way for flaw in seen for way in flaw.unsafe} - unsafe == set()
 
 
-def test_lines_point_at_the_code(tmp_path):
+def test_lines_point_at_the_code(audit, tmp_path):
     found = audit(tmp_path, FLAWS["race"])
     race = next(f for f in found.findings if f.slug == "sequence-thread-race")
     text = (tmp_path / "case.py").read_text().splitlines()
@@ -77,7 +100,7 @@ def test_lines_point_at_the_code(tmp_path):
     assert text[race.line - 1].strip() == "self.index = index"
 
 
-def test_the_path_of_what_cannot_be_pickled(tmp_path):
+def test_the_path_of_what_cannot_be_pickled(audit, tmp_path):
     found = audit(tmp_path, FLAWS["lambda, deep inside"])
     pickle = next(f for f in found.findings if f.slug == "keras-pickle")
     assert pickle.evidence["what"] == "self.steps['scale'][0] is a lambda"
@@ -111,7 +134,7 @@ TAKEN = "    def __next__(self):\n        with self.lock:\n            return ne
 
 def audit_text(tmp_path, text, name):
     (tmp_path / "case.py").write_text(text, encoding="utf-8")
-    return run_audit(sys.executable, f"case:{name}", project=tmp_path, seconds=1, deadline_s=60)
+    return run_audit(sys.executable, f"case:{name}", project=tmp_path, seconds=0.5, deadline_s=60)
 
 
 def test_a_bare_generator_is_not_for_threads(tmp_path):
@@ -164,7 +187,7 @@ def test_arguments_and_factories_and_files(tmp_path):
         + "\ndef make(batch, *, times=1):\n    return Case().set_batch(batch * times)\n"
     )
     found = run_audit(
-        sys.executable, "case.py:make", arguments="2, times=2", project=tmp_path, seconds=1, deadline_s=60
+        sys.executable, "case.py:make", arguments="2, times=2", project=tmp_path, seconds=0.5, deadline_s=60
     )
     assert found.facts["length"] == 24
     assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}

@@ -24,6 +24,7 @@ def main():
     parser.add_argument("--args", default="")
     parser.add_argument("--project", default=".")
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--patience", type=float, default=10.0)  # seconds without a batch, then it hangs
     parser.add_argument("--part", action="append", default=[])
     parser.add_argument("--unpickle", default="")
     options = parser.parse_args()
@@ -50,8 +51,8 @@ def audit(options):
         seen = serial.look(found, options.seconds, quiet="serial" not in options.part)
         if seen is not None:
             run("pickle", options, lambda: pickling.look(found, seen, options, __file__))
-            run("threads", options, lambda: threads.look(found, seen, options.seconds))
-            run("fork", options, lambda: fork.look(found, seen, options.seconds))
+            run("threads", options, lambda: threads.look(found, seen, options.seconds, options.patience))
+            run("fork", options, lambda: fork.look(found, seen, options.seconds, options.patience))
     else:
         import wslgpu_audit_generator as generator
 

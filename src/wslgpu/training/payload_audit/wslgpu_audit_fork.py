@@ -21,13 +21,13 @@ import wslgpu_audit_threads as threads
 CHILDREN = 3
 
 
-def look(target, seen, seconds):
+def look(target, seen, seconds, patience):
     if not hasattr(os, "fork"):
         say.tell("no-fork")
         return
     sequence = target.make() if target.fresh else target.sample
     prepare_tensorflow()
-    patience = max(10.0, 30 * seen.seconds)
+    patience = max(patience, 30 * seen.seconds)
     first = [seen.indexes[0], seen.indexes[min(1, len(seen.indexes) - 1)]]
     same = run_children(target, sequence, seen, [first] * 2, patience, 0, traced=False)
     if same is None:

@@ -39,7 +39,7 @@ def tracer(files, chance, dice):
     return call
 
 
-def look(target, seen, seconds):
+def look(target, seen, seconds, patience):
     sequence = target.make() if target.fresh else target.sample
     restore = rand.take_over(sequence)
     try:
@@ -48,7 +48,7 @@ def look(target, seen, seconds):
         switch = sys.getswitchinterval()
         sys.setswitchinterval(1e-5)
         try:
-            trials(target, sequence, seen, expected, stable, seconds)
+            trials(target, sequence, seen, expected, stable, seconds, patience)
         finally:
             sys.setswitchinterval(switch)
     finally:
@@ -78,10 +78,10 @@ def repeatable(sequence, seen):
     return {index: dict(leaves) for index, leaves in found[0].items()}, paths - differing
 
 
-def trials(target, sequence, seen, expected, stable, seconds):
+def trials(target, sequence, seen, expected, stable, seconds, patience):
     began = time.monotonic()
     rounds = asked = 0
-    patience = max(10.0, 40 * seen.seconds)
+    patience = max(patience, 40 * seen.seconds)
     while time.monotonic() - began < seconds or rounds < 2:
         traced = rounds % 3 != 0  # every third as it is, for races inside libraries
         outcome = Outcome()
