@@ -30,8 +30,8 @@ def render_tables(result: dict[str, Any]) -> str:
     turns = sorted({f"{work['turns']} turns of {work['seconds']} s" for work in works.values()})
     lines = [
         f"Measured {' and '.join(dates)} on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
-        f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; medians of {' and '.join(turns)}. The number "
-        "behind a way is that of its workers.",
+        f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; medians of {' and '.join(turns)}. "
+        "The number behind a way is that of its workers.",
     ]
     if any(work.get("quick") for work in works.values()):
         lines += ["", "A quick run is among them: it shows that the benchmark works, not how fast anything is."]
