@@ -12,8 +12,8 @@ import pytest
 
 from wslgpu.plan.model import Install, MakeVenv, Plan, Resolve, Smoke, Step, Swap, Tidy, Verify
 
-STAND_IN = """#!{python}
-import os, sys, time, subprocess
+STAND_IN = """#!{python} -IS
+import os, sys, time
 from pathlib import Path
 words = sys.argv[1:]
 trouble = os.environ.get("STAND_IN_TROUBLE", "")
@@ -27,7 +27,13 @@ def at(point):
         time.sleep(60)
 if words[0] == "venv":
     at("venv")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", words[-1]], check=True)
+    # What `python -m venv` makes, without the second that it takes.
+    venv, base = Path(words[-1]), Path(sys.executable).resolve()
+    for folder in ("bin", "lib/python%d.%d/site-packages" % sys.version_info[:2]):
+        (venv / folder).mkdir(parents=True)
+    (venv / "pyvenv.cfg").write_text(f"home = {{base.parent}}\\ninclude-system-site-packages = false\\nversion = {{sys.version.split()[0]}}\\n")
+    (venv / "bin/python").symlink_to(base)
+    (venv / "bin/activate").touch()
 elif words[:2] == ["pip", "compile"]:
     at("compile")
     Path(option("-o")).write_text("tensorflow-cpu==9.9.0 \\\\\\n    --hash=sha256:00\\n")

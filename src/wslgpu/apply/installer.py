@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -53,7 +54,11 @@ def call(
 ) -> Ran:
     """Run one tool to its end in a clean environment with `settings`; anything but exit 0 fails the step."""
     environment = {**CLEAN, **mirrored_settings(), **settings}
-    ran = run(argv, deadline_s=deadline_s, env=environment, cwd=str(cwd) if cwd else None)
+    if shutil.which(argv[0]) is None:
+        raise StepFailed(step, f"{argv[0]} is not there any more")
+    # An installer that outlived a killed setup would write into what the next one removes.
+    tied = ("setpriv", "--pdeathsig", "KILL", *argv) if shutil.which("setpriv") else argv
+    ran = run(tied, deadline_s=deadline_s, env=environment, cwd=str(cwd) if cwd else None)
     if isinstance(ran, Absent):
         raise StepFailed(step, f"{argv[0]} is not there any more")
     if isinstance(ran, Unknown):

@@ -13,8 +13,11 @@ POLL_S = 0.2
 
 
 @contextmanager
-def hold_lock(path: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Hold a lock file; the system lets go of it when this process ends, however it ends."""
+def hold_lock(path: Path, tell: Callable[[str], None]) -> Iterator[bool]:
+    """Hold a lock file; the system lets go of it when this process ends, however it ends.
+
+    Yields whether somebody else was at work before: then what was looked at may have changed.
+    """
     with open(path, "a+", encoding="utf-8") as file:
         told = False
         while True:
@@ -31,4 +34,4 @@ def hold_lock(path: Path, tell: Callable[[str], None]) -> Iterator[None]:
         file.truncate()
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        yield told

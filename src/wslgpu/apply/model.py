@@ -39,6 +39,10 @@ class StepFailed(Exception):
         self.step, self.why, self.tail, self.ways = step, why, tail, ways
 
 
+class PlanOutdated(Exception):
+    """Another setup was at work here in the meantime: look and decide again."""
+
+
 @dataclass(frozen=True)
 class Done:
     """The environment that now stands. `freed` bytes of old environments; `proof` None where it was not asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wslgpu.apply.journal import NAME
 from wslgpu.apply.undo import Undo
 from wslgpu.apply.venv_state import write_atomically
 from wslgpu.errors import UserError
@@ -14,7 +15,8 @@ def prepare_folder(folder: Path, undo: Undo) -> Path:
     own = folder / ".wslgpu"
     for made in (own / "venvs", folder / "requirements"):
         undo.making(made)
-    for written in (own / ".gitignore", own / "lock"):
+    journal = own / NAME
+    for written in (own / ".gitignore", own / "lock", *(() if journal.exists() else (journal,))):
         undo.writing(written)
     try:
         (own / "venvs").mkdir(parents=True, exist_ok=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from wslgpu.apply.lock import hold_lock
 from wslgpu.apply.swap import swap_link
-from wslgpu.apply.tidy import remove_unfinished, size_of
+from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv, size_of
 from wslgpu.apply.venv_state import is_whole, read_state
+from wslgpu.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,26 @@ def list_kept(folder: Path) -> tuple[Kept, ...]:
 
 
 def roll_back(folder: Path, to: Kept, tell: Callable[[str], None]) -> None:
-    """Point .venv to a kept environment. The one that was in use stays: the same call goes forward again."""
+    """Point .venv to a kept environment. The one that was in use stays: the same call goes forward again.
+
+    UserError where another setup removed it while this one waited.
+    """
     with hold_lock(folder / ".wslgpu" / "lock", tell):
+        if not is_whole(to.path):
+            raise UserError(f"{to.path} was removed by another setup in the meantime; run this again")
         swap_link(folder / ".venv", f".wslgpu/venvs/{to.path.name}")
 
 
-def clean(folder: Path, kept: tuple[Kept, ...], tell: Callable[[str], None]) -> int:
-    """Remove the environments that are not in use, and what killed setups left; returns the bytes that are free now."""
+def clean(folder: Path, shown: tuple[Kept, ...], tell: Callable[[str], None]) -> int:
+    """Remove the environments that were shown and are not in use, and what killed setups left; returns bytes freed."""
+    agreed = {venv.path for venv in shown if not venv.in_use}
     with hold_lock(folder / ".wslgpu" / "lock", tell):
         remove_unfinished(folder / ".wslgpu" / "venvs")
+        remove_leftovers(folder)
         freed = 0
-        for venv in kept:
-            if not venv.in_use:
-                shutil.rmtree(venv.path)
+        for venv in list_kept(folder):  # looked at again: another setup may have taken one into use
+            if not venv.in_use and venv.path in agreed:
+                remove_venv(venv.path)
                 freed += venv.size
         return freed
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wslgpu.apply.feeds import add_feeds
 from wslgpu.apply.installer import Installer, read_settings
+from wslgpu.apply.journal import Journal
 from wslgpu.apply.link import link_libraries
 from wslgpu.apply.lock import hold_lock
-from wslgpu.apply.model import Done, Progress, Proof, Prove, StepFailed
+from wslgpu.apply.model import Done, PlanOutdated, Progress, Proof, Prove, StepFailed
 from wslgpu.apply.pip import Pip
 from wslgpu.apply.prepare import prepare_folder
 from wslgpu.apply.register import register
 from wslgpu.apply.resolve import may_build, write_lock
 from wslgpu.apply.swap import set_aside, swap_link
-from wslgpu.apply.tidy import remove_unfinished, size_of
+from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv, size_of
 from wslgpu.apply.undo import Undo
 from wslgpu.apply.uv import Uv
 from wslgpu.apply.venv_state import read_state, write_state
@@ -47,19 +47,29 @@ def apply_plan(plan: Plan, progress: Progress, prove: Prove) -> Done:
     settings = read_settings(plan.variables)
     undo = Undo()
     own = prepare_folder(folder, undo)
-    with hold_lock(own / "lock", progress.note):
+    with hold_lock(own / "lock", progress.note) as others_were_here:
+        if others_were_here:
+            raise PlanOutdated
+        journal = Journal(own)
+        if cut_off := journal.find_cut_off():
+            progress.note(f"the last setup here was cut off in: {cut_off}; what it left is removed, downloads are kept")
         remove_unfinished(own / "venvs")
-        work = _Work(plan, progress, prove, undo, settings)
+        remove_leftovers(folder)
+        work = _Work(plan, progress, prove, undo, settings, journal)
         try:
+            journal.begin(f"TensorFlow {plan.tensorflow} ({plan.profile})")
             for step in plan.steps:
                 work.do(step)
         except OSError as error:
+            journal.write("end", "failed")
             _take_back(own / "venvs", undo)
             ways = ("see that the disk has room and is writable",)
             raise StepFailed("writing", str(error), ways=ways) from None
         except BaseException:
+            journal.write("end", "failed")
             _take_back(own / "venvs", undo)
             raise
+        journal.write("end", "done")
     if not register(plan.folder):
         progress.note("this folder could not be remembered for `wslgpu uninstall`; name it there")
     return work.done()
@@ -74,8 +84,10 @@ def _take_back(venvs: Path, undo: Undo) -> None:
 class _Work:
     """One plan being done: what an earlier step learned and a later one needs."""
 
-    def __init__(self, plan: Plan, progress: Progress, prove: Prove, undo: Undo, settings: dict[str, str]) -> None:
-        self.plan, self.progress, self.prove, self.undo = plan, progress, prove, undo
+    def __init__(
+        self, plan: Plan, progress: Progress, prove: Prove, undo: Undo, settings: dict[str, str], journal: Journal
+    ) -> None:
+        self.plan, self.progress, self.prove, self.undo, self.journal = plan, progress, prove, undo, journal
         self.folder = Path(plan.folder)
         self.settings = settings
         self.installer: Installer = Uv(plan.uv, settings, plan.offline) if plan.uv else Pip(settings, plan.offline)
@@ -88,8 +100,11 @@ class _Work:
         self.set_aside: str | None = None
 
     def do(self, step: Step) -> None:
-        with self.progress.step(describe(step, self.plan)) as tell:
+        text = describe(step, self.plan)
+        self.journal.write("step", text)
+        with self.progress.step(text) as tell:
             self._actions()[type(step)](step, tell)
+        self.journal.write("done", text)
 
     def done(self) -> Done:
         link = self.folder / ".venv"
@@ -182,7 +197,7 @@ class _Work:
         for venv in sorted(Path(step.folder).iterdir()):
             if venv.name not in step.keep:
                 self.freed += size_of(venv)
-                shutil.rmtree(venv, ignore_errors=True)
+                remove_venv(venv)
 
     def _finish(self) -> None:
         """What makes a venv whole is written last, before anything points to it."""

@@ -27,7 +27,7 @@ def set_aside(source: Path, target: Path, new_target: str) -> Path:
 
     The two change places in one system call where the kernel and the file system can do that (Linux 3.15, ext4).
     """
-    free = next(path for n in range(1, 10_000) if not (path := _numbered(target, n)).exists())
+    free = next(path for n in range(1, 10_000) if not os.path.lexists(path := _numbered(target, n)))
     free.symlink_to(new_target)
     if not _exchange(source, free):
         free.unlink()

@@ -88,11 +88,17 @@ def command(
         smoke=not no_smoke,
         offline=_read_bundle(offline),
     )
-    told = look_first(desired)
-    if told is None:
-        return exit_codes.OK
-    decided = decide(told)
-    return decided if isinstance(decided, int) else show_and_apply(decided, only_plan=only_plan, yes=yes)
+    from wslgpu.apply.model import PlanOutdated
+
+    while True:
+        told = look_first(desired)
+        if told is None:
+            return exit_codes.OK
+        decided = decide(told)
+        try:
+            return decided if isinstance(decided, int) else show_and_apply(decided, only_plan=only_plan, yes=yes)
+        except PlanOutdated:  # it waited for another setup, which may have done the work
+            click.echo("wslgpu: the other setup has ended; looking again", err=True)
 
 
 def look_first(desired: Desired) -> Desired | None:
