@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from wslgpu.checks import (
     apt,
@@ -19,22 +18,15 @@ from wslgpu.checks import (
     pythons,
     room,
     venv,
-    windows,
-    windows_config,
-    windows_driver,
-    windows_wsl,
 )
-from wslgpu.checks.causes import CAUSES as CAUSES_INSIDE
 from wslgpu.checks.model import Check
-from wslgpu.checks.windows_causes import WINDOWS_CAUSES
+from wslgpu.checks.windows_causes import CAUSES
+from wslgpu.checks.windows_registry import WINDOWS_CHECKS
 from wslgpu.errors import UserError
 
 CHECKS: tuple[Check, ...] = libraries.with_better_evidence(
     (
-        *windows.CHECKS,
-        *windows_wsl.CHECKS,
-        *windows_driver.CHECKS,
-        *windows_config.CHECKS,
+        *WINDOWS_CHECKS,
         *platform.CHECKS,
         *driver.CHECKS,
         *cuda.CHECKS,
@@ -51,16 +43,15 @@ CHECKS: tuple[Check, ...] = libraries.with_better_evidence(
     )
 )
 
-CAUSES = {
-    slug: (*WINDOWS_CAUSES.get(slug, ()), *CAUSES_INSIDE.get(slug, ()))
-    for slug in dict.fromkeys((*WINDOWS_CAUSES, *CAUSES_INSIDE))
-}
-
 __all__ = ["CAUSES", "CHECKS", "select"]
 
 
 def select(checks: Sequence[Check], only: Sequence[str], skip: Sequence[str]) -> tuple[Check, ...]:
     """The checks that --only and --skip leave; a slug that is not there is a UserError that names the nearest."""
+    if not only and not skip:
+        return tuple(checks)
+    from difflib import get_close_matches
+
     slugs = [check.slug for check in checks]
     for slug in (*only, *skip):
         if slug not in slugs:

@@ -1,8 +1,10 @@
-"""Which finding of the Windows half explains which, on either side; the registry puts these before causes.py's own."""
+"""Which finding of the Windows half explains which, on either side; they stand before causes.py's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+
+from wslgpu.checks.causes import CAUSES as CAUSES_INSIDE
 
 NO_VM = ("virt-disabled-firmware", "vmp-feature-off", "hypervisor-launch-off", "hyperv-device-disabled")
 NO_CARD = ("win-build-too-old", "no-nvidia-gpu", "gpu-tcc-mode")
@@ -31,4 +33,9 @@ WINDOWS_CAUSES: Mapping[str, Sequence[str]] = {
     "cuda-no-device": NO_CARD,
     "unknown:driver": NO_CARD,
     "unknown:card": NO_CARD,
+}
+
+CAUSES: Mapping[str, Sequence[str]] = {
+    slug: (*WINDOWS_CAUSES.get(slug, ()), *CAUSES_INSIDE.get(slug, ()))
+    for slug in dict.fromkeys((*WINDOWS_CAUSES, *CAUSES_INSIDE))
 }

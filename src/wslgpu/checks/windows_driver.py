@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from wslgpu.checks.cards import capability_of_name, release_of
 from wslgpu.checks.model import Check, Judgement, found, known, skip, well
 from wslgpu.checks.windows import windows_of
 from wslgpu.facts.model import Facts
 from wslgpu.facts.windows_driver import WindowsDriver
+from wslgpu.knowledge.card_names import capability_of_name
 from wslgpu.knowledge.drivers import driver_floor, driver_key, windows_driver_version
+from wslgpu.knowledge.releases import TensorFlowRelease, newest_stable
 from wslgpu.system.answers import Unknown
 
 
@@ -66,10 +67,19 @@ def judge_age(facts: Facts) -> Judgement:
     if not names and isinstance(driver.hardware, tuple):
         names = list(driver.hardware)
     capability = max((c for name in names if (c := capability_of_name(name))), default=None)
-    floor = driver_floor(release_of(facts), "windows", capability)
+    floor = driver_floor(_release(facts), "windows", capability)
     if floor is not None and driver_key(version) < driver_key(floor.version):
         return found(driver=version, floor=floor.version, reason=floor.reason)
     return well(driver=version, floor=floor.version if floor else "?")
+
+
+def _release(facts: Facts) -> TensorFlowRelease:
+    """That of the venv, where somebody looked inside; else what setup would take."""
+    if windows_of(facts).visit.reached is not True:
+        return newest_stable()
+    from wslgpu.checks.cards import release_of
+
+    return release_of(facts)
 
 
 def judge_mode(facts: Facts) -> Judgement:

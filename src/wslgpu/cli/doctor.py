@@ -85,7 +85,7 @@ def command(
     from wslgpu.output.report import Report
 
     code = exit_code(findings, strict=strict)
-    home = facts.machine.home if isinstance(facts.machine.home, str) else ""
+    home = home_of(facts)
     report = Report(__version__, recorder.side, facts.profile, findings, code, time.monotonic() - began, home)
     if record is not None:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
@@ -93,6 +93,13 @@ def command(
         click.echo(f"recorded: {record}", err=True)
     show(report, form, output, verbose)
     return code
+
+
+def home_of(facts: Facts) -> str:
+    """The home folder that the facts tell of; "" where nobody looked into a Linux."""
+    if facts.side == "windows" and (facts.windows is None or facts.windows.visit.reached is not True):
+        return ""
+    return facts.machine.home if isinstance(facts.machine.home, str) else ""
 
 
 def look_and_judge(
@@ -107,19 +114,44 @@ def look_and_judge(
         raise UserError("-d names a distribution of Windows; here you are inside one: run wslgpu doctor without it")
     else:
         facts = gather_meanwhile(host, where)
+    return facts, judge_look(host, facts, checks_for(facts, only, skip), only, skip)
+
+
+def judge_look(
+    host: RecordingHost,
+    facts: Facts,
+    checks: tuple[Check, ...],
+    only: tuple[str, ...] = (),
+    skip: tuple[str, ...] = (),
+) -> tuple[Finding, ...]:
+    """The findings of a look that was taken: of both halves from Windows, and of what was pasted into a recording."""
     from wslgpu.checks.halves import judge_both, judge_from_inside
-    from wslgpu.checks.registry import CAUSES, CHECKS
-    from wslgpu.facts.gather import read_pasted
+    from wslgpu.checks.windows_causes import CAUSES
 
     judge = judge_both if host.side == "windows" else judge_from_inside
-    findings = judge(facts, select(only, skip), CAUSES)
-    pasted = read_pasted(host.inner.answers) if isinstance(host.inner, RecordedHost) else ()
+    findings = judge(facts, checks, CAUSES)
+    if not isinstance(host.inner, RecordedHost):
+        return findings
+    from wslgpu.facts.gather import read_pasted
+
+    pasted = read_pasted(host.inner.answers)
     if pasted:
         from wslgpu.checks.pasted import add_pasted
+        from wslgpu.checks.registry import CHECKS
 
         every = add_pasted(findings, pasted, CHECKS, CAUSES)
         findings = tuple(one for one in every if one.slug not in skip and (not only or one.slug in only))
-    return facts, findings
+    return findings
+
+
+def checks_for(facts: Facts, only: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Check, ...]:
+    """What --only and --skip leave; of a Windows with nothing to look into, the Windows half alone is loaded."""
+    if only or skip or facts.side != "windows" or facts.windows is None or facts.windows.visit.reached is not None:
+        return select(only, skip)
+    from wslgpu.checks.foreign import load_foreign
+    from wslgpu.checks.windows_registry import WINDOWS_CHECKS
+
+    return (*WINDOWS_CHECKS, *load_foreign())
 
 
 def select(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple[Check, ...]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wslgpu.errors import UserError
 from wslgpu.facts.gather_windows import gather_windows
 from wslgpu.system.answers import Unknown
-from wslgpu.system.distribution import DistributionHost
 from wslgpu.system.host import Host
 from wslgpu.system.recording import RecordedHost, RecordingHost
 
 if TYPE_CHECKING:
     from wslgpu.facts.model import Facts
+    from wslgpu.system.distribution import DistributionHost
 
 
 def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | None) -> Facts:
@@ -24,18 +24,26 @@ def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | 
     def open_distribution(exe: str, name: str) -> Host:
         if isinstance(recorder.inner, RecordedHost):
             return recorder
+        from wslgpu.system.distribution import DistributionHost
+
+        threading.Thread(target=_load_judges_of_the_inside, daemon=True).start()
         host = DistributionHost((exe, "-d", name, "-e", "sh"))
         opened.append(host)
         return RecordingHost(host, recorder.kept)
 
     loading = threading.Thread(target=_load_judges, daemon=True)
-    loading.start()
+
+    def load_meanwhile() -> None:
+        if not isinstance(recorder.inner, RecordedHost):  # a recording answers at once
+            loading.start()
+
     try:
-        facts = gather_windows(recorder, folder, distribution, open_distribution)
+        facts = gather_windows(recorder, folder, distribution, open_distribution, load_meanwhile)
     finally:
         for host in opened:
             host.close()
-    loading.join()
+    if loading.ident is not None:
+        loading.join()
     if distribution is not None:
         _refuse_unknown_name(facts, distribution)
     return facts
@@ -46,12 +54,17 @@ def _load_judges() -> None:
     with contextlib.suppress(Exception):  # it is met again, and said, where it is imported for use
         import wslgpu.checks.foreign
         import wslgpu.checks.halves
-        import wslgpu.checks.registry
-        import wslgpu.facts.gather
+        import wslgpu.checks.windows_registry
         import wslgpu.output.text_report  # noqa: F401
         from wslgpu.knowledge.releases import newest_stable
 
         newest_stable()
+
+
+def _load_judges_of_the_inside() -> None:
+    with contextlib.suppress(Exception):
+        import wslgpu.checks.registry
+        import wslgpu.facts.gather  # noqa: F401
 
 
 def folder_inside(folder: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from typing import Any
 
+from wslgpu.facts.model import Facts
 from wslgpu.facts.windows import (
     FIRST,
     VISIT,
     Visit,
+    WindowsFacts,
     choose_distribution,
     may_visit,
     read_visit,
@@ -21,9 +23,6 @@ from wslgpu.facts.windows_virtualization import wants_of_virtualization
 from wslgpu.facts.windows_wsl import read_wsl
 from wslgpu.system.answers import Answer, Answers, Unknown
 from wslgpu.system.host import Host
-
-if TYPE_CHECKING:
-    from wslgpu.facts.model import Facts
 
 # How the inside is reached: (wsl.exe's path, the distribution's name) -> a host that answers Linux wants.
 Opener = Callable[[str, str], Host]
@@ -40,31 +39,66 @@ class Silence(Answers):
         return self._why
 
 
-def gather_windows(host: Host, folder: str, wanted: str | None, open_distribution: Opener) -> Facts:
+class WindowsAlone(Facts):
+    """Facts of a look that reached no distribution: the subjects of Linux, all unknown, are read when one is wanted.
+
+    Most often none is, and their readers take longer to load than Windows takes to answer.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in {field.name for field in fields(Facts)}:
+            raise AttributeError(name)
+        from wslgpu.facts.gather import read_facts
+
+        inside = read_facts("wsl", Silence(self._why), "~")
+        vars(self).update({**vars(inside), **vars(self)})
+        return vars(self)[name]
+
+
+def windows_alone(windows: WindowsFacts, why: Unknown) -> Facts:
+    """A look at Windows; why nobody looked inside is the reason of all that is unknown."""
+    facts = object.__new__(WindowsAlone)  # its fields come when they are wanted
+    vars(facts).update(side="windows", profile="gpu", windows=windows, _why=why)
+    return facts
+
+
+def gather_windows(
+    host: Host,
+    folder: str,
+    wanted: str | None,
+    open_distribution: Opener,
+    on_waiting: Callable[[], None] = lambda: None,
+) -> Facts:
     """Look at Windows and into `wanted`, or into the distribution that a user would mean; `folder` lies in there.
 
     `side` of the facts is windows; all subjects but `windows` are the distribution's, or unknown with the reason.
+    `on_waiting` is called once the registry has answered, before the programs are waited for.
     """
     answers = host.ask(FIRST)
-    answers = answers.merged(host.ask(wants_after(answers)))
-    from wslgpu.facts.gather import ask_all, read_facts
-
+    chosen = choose_distribution(read_wsl(answers), wanted)
+    of_hypervisor = wants_of_virtualization(answers)
+    on_waiting()
+    if chosen is None or chosen.generation == 1:  # nothing in there will tell that a hypervisor runs
+        answers = answers.merged(host.ask((*wants_after(answers), *of_hypervisor)))
+    else:
+        answers = answers.merged(host.ask(wants_after(answers)))
+    if chosen is None:
+        why = Unknown("not_applicable", "there is no distribution to look into")
+        return windows_alone(read_windows(answers, Visit(None, None)), why)
     wsl = read_wsl(answers)
-    chosen = choose_distribution(wsl, wanted)
-    visit = Visit(chosen.name if chosen else None, None)
-    inside: Answers = Silence(Unknown("not_applicable", "there is no distribution to look into"))
-    if chosen is not None and may_visit(wsl):
+    if may_visit(wsl):
         linux = open_distribution(f"{system_folder(answers)}\\wsl.exe", chosen.name)
-        said = linux.ask((VISIT,))
-        visit = read_visit(said, chosen.name)
-        inside = ask_all(linux, folder) if visit.reached is True else Silence(_why_not(visit))
-    elif chosen is not None:
+        visit = read_visit(linux.ask((VISIT,)), chosen.name)
+        if visit.reached is True:
+            from wslgpu.facts.gather import ask_all, read_facts
+
+            facts = read_facts("wsl", ask_all(linux, folder), folder)
+            return replace(facts, side="windows", windows=read_windows(answers, visit))
+    else:
         visit = Visit(chosen.name, wsl.status if isinstance(wsl.status, Unknown) else None)
-        inside = Silence(_why_not(visit))
-    if visit.reached is not True or chosen is None or chosen.generation == 1:
-        answers = answers.merged(host.ask(wants_of_virtualization(answers)))
-    facts = read_facts("wsl", inside, folder)
-    return replace(facts, side="windows", windows=read_windows(answers, visit))
+    if chosen.generation != 1:
+        answers = answers.merged(host.ask(of_hypervisor))
+    return windows_alone(read_windows(answers, visit), _why_not(visit))
 
 
 def _why_not(visit: Visit) -> Unknown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -74,7 +74,7 @@ class DistributionHost:
 
     def _exchange(self, wants: Sequence[Want]) -> dict[str, Answer] | None:
         assert self._shell is not None
-        token = secrets.token_hex(8)
+        token = os.urandom(8).hex()
         self._shell.say(render_script(wants, token).encode("utf-8"))
         said, whole = self._shell.hear(f"\n{END}{token}\n".encode(), self.answer_s if self._heard else self.start_s)
         answers = read_reply(said, wants, token)

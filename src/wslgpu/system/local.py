@@ -12,7 +12,7 @@ from wslgpu.system import look
 from wslgpu.system.answers import Answer, Answers, Unknown
 from wslgpu.system.host import Side
 from wslgpu.system.process import run
-from wslgpu.system.wants import FindPrograms, Inspect, ListFolder, ReadFile, Registry, Run, RunPython, Space, Want
+from wslgpu.system.wants import FindPrograms, Inspect, ListFolder, ReadFile, Run, RunPython, Space, Want
 
 FILE_DEADLINE_S = 5.0  # a dead 9p or network mount blocks open() for ever; nothing else here can
 # Each takes some 10 MB and a core for a moment: more at once are not quicker, and a small machine feels them.
@@ -57,7 +57,7 @@ class LocalHost:
 
 def may_wait(want: Want) -> bool:
     """Whether a question can block."""
-    if isinstance(want, (Run, RunPython, Registry, FindPrograms)):  # PATH may lead through Windows' folders
+    if isinstance(want, (Run, RunPython, FindPrograms)):  # PATH may lead through Windows' folders
         return True
     return isinstance(want, (ReadFile, Inspect, ListFolder, Space)) and want.path.startswith(SLOW_PREFIXES)
 

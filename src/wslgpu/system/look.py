@@ -5,9 +5,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
-import platform
 import re
-import shutil
 import stat
 import sys
 import time
@@ -109,6 +107,8 @@ def measure_space(want: Space) -> Answer:
     path = Path(want.path)
     while not path.exists() and path != path.parent:
         path = path.parent
+    import shutil  # it brings every packing library along; Windows asks nothing of this kind
+
     usage = shutil.disk_usage(path)
     value: dict[str, Any] = {"total": usage.total, "free": usage.free, "inodes_free": None}
     if sys.platform != "win32":
@@ -138,6 +138,8 @@ def _once_each(found: dict[str, str | None]) -> dict[str, str | None]:
 
 
 def _find_program(name: str, folders: list[str], compiled: bool) -> str | None:
+    import shutil
+
     for folder in folders:
         path = shutil.which(name, path=folder) if folder else None
         if path and not (compiled and _is_script(path)):
@@ -155,6 +157,8 @@ def _is_script(path: str) -> bool:
 
 def describe_machine(want: Machine) -> Answer:
     """What Python says of the machine and of this process."""
+    import platform
+
     value: dict[str, Any] = {
         "system": platform.system(),
         "machine": platform.machine(),
