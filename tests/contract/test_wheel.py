@@ -31,7 +31,7 @@ def test_it_carries_what_a_user_needs(wheel):
         "wslgpu/_packaged/findings/wsl1-distro.md",
         "wslgpu/knowledge/compat.json",
         "wslgpu/knowledge/compat.toml",
-        "wslgpu/training/payload_smoke.py",
+        "wslgpu/training/payload_smoke/__main__.py",
         "wslgpu/py.typed",
     ):
         assert wanted in names, wanted

@@ -6,14 +6,20 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wslgpu import __version__
 from wslgpu.cli import exit_codes
+from wslgpu.cli.files import write_output
 from wslgpu.errors import UserError
 
+if TYPE_CHECKING:
+    from wslgpu.training.smoke import SmokeResult
+
 EXIT_CODES = {"ok": exit_codes.OK, "fail": exit_codes.FAILED, "unknown": exit_codes.INCONCLUSIVE}
+FORMATS = ("text", "json", "markdown", "html")
 SCRIPT = Path(__file__).resolve().parent.parent / "training" / "standalone_smoke.py"
 
 
@@ -33,10 +39,20 @@ SCRIPT = Path(__file__).resolve().parent.parent / "training" / "standalone_smoke
     default=None,
     help="First compare matmul, conv2d and an XLA function with numpy; by default where a GPU is expected.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--compare", is_flag=True, help="Also measure the other ways of making batches; they decide nothing.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
 @click.option("--script", is_flag=True, help="Write a script that shows the same without wslgpu, and do nothing else.")
 def command(
-    folder: Path, device: str, deadline: float, workers: int, kernels: bool | None, form: str, script: bool
+    folder: Path,
+    device: str,
+    deadline: float,
+    workers: int,
+    kernels: bool | None,
+    compare: bool,
+    form: str,
+    output: Path | None,
+    script: bool,
 ) -> int:
     """Train a small model in DIR's environment, in one process and through fork, and show that both are the same.
 
@@ -46,6 +62,7 @@ def command(
     Example:
       wslgpu smoke ~/train
       wslgpu smoke --device gpu --format json > smoke.json
+      wslgpu smoke --compare --format html -o smoke.html
       wslgpu smoke --script > show.py
     """
     if script:
@@ -60,27 +77,41 @@ def command(
         deadline_s=deadline,
         workers=workers,
         kernels=kernels,
+        compare=compare,
         on_progress=lambda text: click.echo(f"smoke: {text}", err=True),
     )
     code = EXIT_CODES[result.status]
-    if form == "json":
-        value = {
-            "schema": "wslgpu-smoke/1",
-            "tool": {"name": "wslgpu", "version": __version__},
-            "status": result.status,
-            "verdict": result.sentence,
-            "problems": [{"slug": slug, "sentence": sentence} for slug, sentence in result.problems],
-            "evidence": result.evidence,
-            "stderr_tail": result.stderr_tail if result.status != "ok" else "",
-            "exit_code": code,
-        }
-        sys.stdout.flush()
-        sys.stdout.buffer.write(json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n")
-    else:
+    show(result, code, form, output)
+    return code
+
+
+def show(result: SmokeResult, code: int, form: str, output: Path | None) -> None:
+    """Render in the wanted format, to the wanted place; a renderer is imported when it is used."""
+    from wslgpu.training.smoke_document import as_document
+
+    document = as_document(result, __version__, code)
+    if form == "text":
+        from wslgpu.output.glyphs import UNICODE, glyphs_for
         from wslgpu.training.smoke_text import render_smoke
 
-        click.echo(render_smoke(result))
-    return code
+        text = render_smoke(result, UNICODE if output else glyphs_for(sys.stdout.encoding)) + "\n"
+    elif form == "json":
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    elif form == "markdown":
+        from wslgpu.output.smoke_markdown import render_markdown
+
+        text = render_markdown(document)
+    else:
+        from wslgpu.output.smoke_html import render_html
+
+        text = render_html(document)
+    if output is not None:
+        write_output(output, text)
+    elif form == "text":
+        click.echo(text, nl=False)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
 
 
 def find_python(folder: Path) -> Path:

@@ -7,24 +7,25 @@ import re
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from wslgpu.system.answers import Absent, Unknown
-from wslgpu.system.session import Ended, supervise
+from wslgpu.system.session import Ended
 from wslgpu.training.ending import last_lines, pass_on_stop
 from wslgpu.training.environment import CleanEnvironment, clean_for_smoke
-from wslgpu.training.events import Event, EventReader
+from wslgpu.training.events import Event
 from wslgpu.training.kernels import KernelReport, expects_gpu, run_kernels
+from wslgpu.training.smoke_compare import run_comparison
 from wslgpu.training.smoke_evidence import describe_evidence
-from wslgpu.training.smoke_judge import Problem, Status, judge_device, judge_ways, last
+from wslgpu.training.smoke_judge import Problem, Status, judge_device, last
+from wslgpu.training.smoke_part import Request, run_part
+from wslgpu.training.smoke_steps import ProofStep, judge_steps
 from wslgpu.training.watchdog import judge_oom, read_oom_kills, signal_name
 
-HERE = Path(__file__).resolve().parent
-PAYLOAD, WATCHDOG = HERE / "payload_smoke.py", HERE / "watchdog"
-STUCK_AFTER_S = 30.0  # an item costs some 15 ms; on the slowest machine this is far beyond it
 TAIL_LINES = 40
 ERROR_LINE = re.compile(r"[A-Za-z_.]*(Error|Exception): .")
 
@@ -38,6 +39,7 @@ class SmokeResult:
     evidence: dict[str, Any] = field(default_factory=dict)
     problems: tuple[tuple[str, str], ...] = ()
     stderr_tail: str = ""
+    steps: tuple[ProofStep, ...] = ()
 
 
 def run_smoke(
@@ -47,19 +49,20 @@ def run_smoke(
     deadline_s: float = 300.0,
     workers: int | None = None,
     kernels: bool | None = None,
+    compare: bool = False,
     on_progress: Callable[[str], None] = lambda text: None,
 ) -> SmokeResult:
     """Train the payload's model under `python`, in one process and through fork, within `deadline_s` seconds.
 
     `workers`: processes of the forked way, 2 unless given, never fewer. `on_progress` gets a line now and then.
     `kernels`: whether single operations are compared with numpy first; None: where a GPU is expected.
+    `compare`: once it is proved, also measure the other ways of making batches; they decide nothing.
     Raises KeyboardInterrupt or Interrupted when wslgpu is told to stop; the training is gone by then.
     """
     run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-smoke-"))
     try:
         clean = clean_for_smoke(os.environ, str(run_dir), want_device)
-        reader, events = EventReader(run_dir / "events.jsonl"), list[Event]()
-        oom_before = read_oom_kills()
+        oom_before, began = read_oom_kills(), time.monotonic()
         tried: KernelReport | None = None
         if expects_gpu(want_device) if kernels is None else kernels:
             tried = run_kernels(
@@ -70,35 +73,24 @@ def run_smoke(
                 deadline_s=deadline_s,
                 on_progress=on_progress,
             )
-            deadline_s = max(1.0, deadline_s - tried.seconds)
             if tried.problems:
                 return _failed_kernel(tried)
-
-        def tick() -> str:
-            for event in reader.read():
-                events.append(event)
-                if event["event"] == "progress":
-                    on_progress(str(event["text"]))
-            return ""
-
-        argv = [str(python), str(PAYLOAD), "--run-dir", str(run_dir), "--watchdog", str(WATCHDOG)]
-        argv += ["--device", want_device, "--workers", str(max(2, workers or 2))]
-        argv += ["--stuck-after", f"{min(STUCK_AFTER_S, deadline_s / 3):g}"]
-        ended = supervise(
-            argv,
-            deadline_s=deadline_s,
-            env=clean.variables,
-            cwd=str(run_dir),
-            patience_s=0.2,
-            on_tick=tick,
-            folder=str(run_dir),
+        request = Request(python, want_device, max(2, workers or 2), clean.variables, on_progress)
+        for_proof = max(1.0, deadline_s - (tried.seconds if tried else 0.0))
+        ended, events = run_part(request, "proof", run_dir, for_proof)
+        result = judge_smoke(
+            python, ended, events, want_device, clean, judge_oom(oom_before, read_oom_kills()), for_proof
         )
-        tick()
-        oom = judge_oom(oom_before, read_oom_kills())
+        if tried:
+            result = replace(result, evidence={**result.evidence, "kernels": list(tried.evidence)})
+        if compare and result.status == "ok":
+            comparison, steps = run_comparison(request, run_dir, deadline_s - (time.monotonic() - began))
+            result = replace(
+                result, evidence={**result.evidence, "comparison": comparison}, steps=(*result.steps, *steps)
+            )
+        return result
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
-    result = judge_smoke(python, ended, events, want_device, clean, oom, deadline_s)
-    return replace(result, evidence={**result.evidence, "kernels": list(tried.evidence)}) if tried else result
 
 
 def _failed_kernel(tried: KernelReport) -> SmokeResult:
@@ -128,16 +120,27 @@ def judge_smoke(
         at = last(events, "progress").get("text", "starting Python")
         found = [Problem(e["slug"], e["sentence"]) for e in events if e["event"] == "finding"]
         sentence = f"The smoke was not done after {deadline_s:g} s and was ended; it was at: {at}."
-        return SmokeResult("fail" if found else "unknown", sentence, evidence, _plain(found), tail)
+        so_far = tuple(judge_steps(events, want_device))
+        return SmokeResult("fail" if found else "unknown", sentence, evidence, _plain(found), tail, so_far)
+    steps = list(judge_steps(events, want_device))
     problems = list(_find_stops(python, ended, events, oom, want_device))
     if last(events, "result"):
-        problems += judge_ways(events, want_device)
+        problems += (problem for step in steps for problem in step.problems)
     if ended.left_behind:
         names = ", ".join(f"{p.pid} ({p.command})" for p in ended.left_behind)
         problems.append(Problem("smoke-left-behind", f"Processes outlived the training and were killed: {names}."))
+    steps.append(judge_left(problems))
     if problems:
-        return SmokeResult("fail", problems[0].sentence, evidence, _plain(problems), tail)
-    return SmokeResult("ok", _sentence(evidence), evidence, (), tail)
+        return SmokeResult("fail", problems[0].sentence, evidence, _plain(problems), tail, tuple(steps))
+    return SmokeResult("ok", _sentence(evidence), evidence, (), tail, tuple(steps))
+
+
+def judge_left(problems: Sequence[Problem]) -> ProofStep:
+    """The last step: what is still there when the training is over."""
+    left = [problem for problem in problems if problem.slug == "smoke-left-behind"]
+    sentence = left[0].sentence if left else "no process outlived the training"
+    title = "nothing is left behind"
+    return ProofStep("nothing-left", title, "fail" if left else "ok", sentence, {}, tuple(left))
 
 
 def _find_stops(python: Path, ended: Ended, events: Sequence[Event], oom: bool, want_device: str) -> list[Problem]:

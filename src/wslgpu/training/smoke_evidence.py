@@ -1,4 +1,4 @@
-"""The evidence of a smoke as values that JSON knows, and as some fifteen lines of text. Pure."""
+"""The evidence of a smoke as values that JSON knows. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from wslgpu.system.session import Ended
 from wslgpu.training.events import Event
-from wslgpu.training.payload_smoke import EPOCHS, METHODS, TRAIN, VALIDATION
+from wslgpu.training.payload_smoke.wslgpu_smoke_values import EPOCHS, METHODS, TRAIN, VALIDATION
 from wslgpu.training.smoke_judge import (
     ACCURACY_BOUND,
     curve_difference,
@@ -18,6 +18,7 @@ from wslgpu.training.smoke_judge import (
     tolerance,
     used_devices,
 )
+from wslgpu.training.smoke_timeline import describe_batch_losses, describe_timeline
 
 NAMES = {number: name for name, number in METHODS.items()}
 
@@ -33,6 +34,8 @@ def describe_evidence(events: Sequence[Event], ended: Ended, removed: Sequence[s
         evidence["device"] = name_device(imported, prepared)
         evidence["convolutions_ran_on"] = used_devices(prepared)
         evidence["item_ms"] = prepared["item_ms"]
+    if imported and last(events, "result"):
+        evidence["after_import_s"] = round(last(events, "result")["t"] - imported["t"], 1)
     ways = {event["name"]: event for event in events if event["event"] == "way"}
     if ways:
         evidence["epochs"] = EPOCHS
@@ -41,10 +44,14 @@ def describe_evidence(events: Sequence[Event], ended: Ended, removed: Sequence[s
         evidence["losses"] = {name: rounded(way["history"].get("loss", ())) for name, way in ways.items()}
         evidence["validation_losses"] = {n: rounded(way["history"].get("val_loss", ())) for n, way in ways.items()}
         evidence["accuracy"] = {n: round(way["history"].get("val_accuracy", [0.0])[-1], 4) for n, way in ways.items()}
+        evidence["batch_losses"] = {
+            name: describe_batch_losses(way["batch_losses"], way["history"]) for name, way in ways.items()
+        }
+        evidence["timeline"] = {name: describe_timeline(way) for name, way in ways.items()}
         evidence["accuracy_bound"] = ACCURACY_BOUND
         evidence["deliveries"] = {name: count_deliveries(way["deliveries"]) for name, way in ways.items()}
     if "fork" in ways:
-        evidence |= describe_workers(ways["fork"], int(last(events, "way")["pid"]))
+        evidence |= describe_workers(ways["fork"], int(ways["fork"]["pid"]))
         difference = curve_difference(ways["single"]["history"], ways["fork"]["history"])
         evidence["largest_loss_difference"] = None if difference != difference else difference
         evidence["loss_tolerance"] = tolerance(events)
@@ -85,57 +92,3 @@ def describe_workers(way: Event, main_pid: int) -> dict[str, Any]:
             for pid in made
         ],
     }
-
-
-def render_evidence(evidence: dict[str, Any]) -> list[str]:
-    """Lines of `name  value`, without those that are not known."""
-    lines = []
-
-    def say(name: str, text: str) -> None:
-        lines.append(f"  {name:<14}{text}")
-
-    if "tensorflow" in evidence:
-        versions = ("TensorFlow", "tensorflow"), ("Keras", "keras"), ("numpy", "numpy"), ("Python", "python")
-        say("versions", ", ".join(f"{label} {evidence[key]}" for label, key in versions))
-    for run in evidence.get("kernels", ()):
-        results = ", ".join(
-            f"{name} on {row['device']} "
-            + ("is no number" if row["difference"] is None else f"{row['difference']:.1g}")
-            for name, row in run["results"].items()
-        )
-        say(
-            "operation",
-            f"{run['operation']}: {results or run.get('skipped', 'no result')} from numpy; {run['seconds']} s",
-        )
-    if "device" in evidence:
-        say("device", f"{evidence['device']} (convolutions ran on {', '.join(evidence['convolutions_ran_on'])})")
-        say("data", f"synthetic; one item costs {evidence['item_ms']} ms of CPU")
-    if "workers" in evidence:
-        workers = evidence["workers"]
-        seen = sum(worker["parent_in_proc"] == worker["parent"] for worker in workers)
-        say("start method", f"{evidence['start_method']} (default of this Python: {evidence['default_start_method']})")
-        say(
-            "workers",
-            f"{evidence['workers_side_by_side']} side by side of {evidence['workers_asked']} asked for; a new pool "
-            f"every epoch and set, {len(workers)} processes",
-        )
-        pids = ", ".join(str(worker["pid"]) for worker in workers[:6]) + (", ..." if len(workers) > 6 else "")
-        say("", f"pids {pids}; parent {evidence['main_pid']}, confirmed by /proc for {seen}")
-    for name, counts in evidence.get("deliveries", {}).items():
-        text = f"{counts['training']} training and {counts['validation']} validation batches at the model"
-        say(f"{name}", f"{text}, {evidence['epochs']} epochs")
-        loss = " ".join(f"{value:.4f}" for value in evidence["losses"][name])
-        say("", f"loss {loss}; accuracy {evidence['accuracy'][name]:.3f}")
-        say("", f"{evidence['seconds_of'][name]:.1f} s, {evidence['batches_per_s'][name]:.1f} batches/s")
-    if "loss_tolerance" in evidence:
-        difference = evidence["largest_loss_difference"]
-        text = "cannot be compared" if difference is None else f"differ by at most {difference:.2g}"
-        say("losses", f"{text} (allowed {evidence['loss_tolerance']:g})")
-    left = evidence.get("left_behind", [])
-    if "left_behind" in evidence:
-        say("left behind", ", ".join(str(process["pid"]) for process in left) or "no process")
-    for line in evidence.get("removed_from_environment", []):
-        say("not used", line)
-    for note in evidence.get("notes", []):
-        say("note", note)
-    return lines

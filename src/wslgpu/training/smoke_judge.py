@@ -1,4 +1,4 @@
-"""Judge what the smoke's payload told. Pure: events in, verdict out; nothing of it trusts a claim without its rows."""
+"""What the smoke's steps are judged by. Pure: rows in, problems out; nothing trusts a claim without its rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from wslgpu.training.events import Event
-from wslgpu.training.payload_smoke import EPOCHS, METHODS, TRAIN, TRAIN_BATCHES, VALIDATION, VALIDATION_BATCHES
+from wslgpu.training.payload_smoke.wslgpu_smoke_values import EPOCHS, METHODS, TRAIN, VALIDATION
 
 Status = Literal["ok", "fail", "unknown"]
 ACCURACY_BOUND = 0.9  # guessing gives 0.25
@@ -26,37 +26,27 @@ class Problem:
     sentence: str
 
 
-def judge_ways(events: Sequence[Event], device: str) -> Iterator[Problem]:
-    """What is wrong with two finished trainings. `device` is what was asked for: auto, gpu or cpu."""
-    ways = {event["name"]: event for event in events if event["event"] == "way"}
-    main_pid = last(events, "result")["main_pid"]
-    for name, way in ways.items():
-        yield from judge_deliveries(name, way["deliveries"])
-        yield from judge_learning(name, way["history"])
-    yield from judge_makers(ways["single"]["deliveries"], ways["fork"], main_pid)
-    yield from judge_device(last(events, "imported"), last(events, "prepared"), device)
-    yield from judge_curves(ways["single"]["history"], ways["fork"]["history"], tolerance(events))
-
-
-def judge_deliveries(name: str, rows: Sequence[Sequence[int]]) -> Iterator[Problem]:
-    """Each index exactly once an epoch and in order, for the training and the validation Sequence."""
-    for kind, length in ((TRAIN, TRAIN_BATCHES), (VALIDATION, VALIDATION_BATCHES)):
-        for epoch in range(EPOCHS):
-            got = [row[2] for row in rows if row[0] == kind and row[1] == epoch]
-            if got == list(range(length)):
-                continue
-            counted = Counter(got)
-            missing = [i for i in range(length) if not counted[i]]
-            more = [i for i, n in counted.items() if n > 1]
-            what = "; ".join(
-                [f"never came: {missing}"] * bool(missing)
-                + [f"came more than once: {more}"] * bool(more)
-                + ["the order was not kept"] * (not missing and not more)
-            )
+def judge_deliveries(name: str, rows: Sequence[Sequence[int]], kind: int, length: int) -> Iterator[Problem]:
+    """Each index of one set exactly once an epoch and in order. `name`: of the way, for the sentence."""
+    for epoch in range(EPOCHS):
+        got = [row[2] for row in rows if row[0] == kind and row[1] == epoch]
+        if got != list(range(length)):
             yield Problem(
-                "smoke-deliveries",
-                f"Way {name}, epoch {epoch + 1}: {len(got)} of {length} {KINDS[kind]} batches arrived ({what}).",
+                "smoke-deliveries", f"Way {name}, epoch {epoch + 1}, {KINDS[kind]}: {say_indices(got, length)}."
             )
+
+
+def say_indices(got: Sequence[int], length: int) -> str:
+    """What is wrong with the indices that came, where each of `length` was to come once."""
+    counted = Counter(got)
+    missing = [i for i in range(length) if not counted[i]]
+    more = [i for i, n in counted.items() if n > 1]
+    what = "; ".join(
+        [f"never came: {missing}"] * bool(missing)
+        + [f"came more than once: {more}"] * bool(more)
+        + ["the order was not kept"] * (not missing and not more)
+    )
+    return f"{len(got)} of {length} batches arrived ({what})"
 
 
 def judge_learning(name: str, history: Mapping[str, Sequence[float]]) -> Iterator[Problem]:

@@ -2,106 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
+from wslgpu.output.chart_bars import Bar, render_bars
+from wslgpu.output.chart_timeline import Lane, Span, Timeline, render_timelines, tabulate, waiting_between
+from wslgpu.output.page import render_figure, render_page, render_table
 from wslgpu.training.tune_model import Tuning, Way
 from wslgpu.training.tune_text import figures, name_way, sentence
 
-WIDTH, LEFT, ROW, GAP = 960, 150, 18, 5
-MAKING, TRAINING, WAITING = "#4878a8", "#3f8f5f", "#d9a441"
 STEPS = 24
-STYLE = (
-    "body{font-family:sans-serif;max-width:1000px;margin:2em auto;padding:0 1em}table{border-collapse:collapse}"
-    "td,th{padding:3px 12px;text-align:left;border-bottom:1px solid #ddd}pre{background:#f4f4f4;padding:1em}"
-)
+MOST_MAKERS = 16
 
 
 def render_svg(tuning: Tuning) -> str:
     """One chart for one process and one for the choice, each as long as its own last steps took."""
-    charts, y = [], 10.0
-    for way in pick_ways(tuning):
-        chart, height = draw_way(way, tuning.step_s or 0.0, y)
-        charts.append(chart)
-        y += height + 24
-    legend = (
-        f'<g transform="translate({LEFT},{y})">{_key(0, MAKING, "makes a batch")}{_key(170, TRAINING, "trains")}'
-        f"{_key(290, WAITING, 'waits for a batch')}</g>"
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 30}" font-family="sans-serif" '
-        f'font-size="12" role="img"><title>{escape(sentence(tuning))}</title>'
-        f'<rect width="100%" height="100%" fill="white"/>'
-        f"{''.join(charts)}{legend}</svg>\n"
-    )
+    return render_timelines("waiting", sentence(tuning), lay_out_ways(tuning), alone=True) + "\n"
+
+
+def lay_out_ways(tuning: Tuning) -> list[Timeline]:
+    """The charts of the ways that are shown."""
+    return [lay_out(way, tuning.step_s or 0.0) for way in pick_ways(tuning)]
 
 
 def pick_ways(tuning: Tuning) -> list[Way]:
     """One process, then the choice; whatever was measured where those were not."""
     single = [way for way in tuning.ways if way.mode == "single" and way.steps]
-    chosen = [way for way in tuning.ways if tuning.choice and way == tuning.choice and way not in single]
+    chosen = [way for way in tuning.ways if tuning.choice and way == tuning.choice and way.steps and way not in single]
     return single + chosen or [way for way in tuning.ways if way.steps][:1]
 
 
-def draw_way(way: Way, step_s: float, y: float) -> tuple[str, float]:
-    """A chart as SVG text, and its height. A step's time beyond that of a step on a batch at hand is waiting."""
+def lay_out(way: Way, step_s: float) -> Timeline:
+    """The last steps of a way. A step's time beyond that of a step on a batch at hand is waiting."""
     steps = way.steps[-STEPS:]
-    if not steps:
-        return "", 0
     start, end = steps[0][0], steps[-1][1]
-    scale = (WIDTH - LEFT - 20) / max(end - start, 1e-6)
-    title = escape(f"{name_way(way)}: {way.rate or 0:.1f} batches a second")
-    parts = [f'<text x="{LEFT}" y="{y + 10}" font-weight="bold">{title}</text>']
-    y += 20
-    top = y
-    makers = list(dict.fromkeys(who for _, began, ended, who in way.made if ended >= start and began <= end))
-    for number, maker in enumerate(makers[:16]):
-        parts.append(
-            f'<text x="8" y="{y + 13}">{"worker " + str(number + 1) if way.mode != "single" else "input"}</text>'
+    made = [(i, began, ended, who) for i, began, ended, who in way.made if ended >= start and began <= end]
+    makers = list(dict.fromkeys(who for _, _, _, who in made))[:MOST_MAKERS]
+    lanes = [
+        Lane(
+            f"worker {number}" if way.mode != "single" else "input",
+            tuple(
+                Span(max(began, start) - start, min(ended, end) - start, "making", f"batch {index}")
+                for index, began, ended, who in made
+                if who == maker
+            ),
         )
-        for index, began, ended, who in way.made:
-            if who == maker and ended >= start and began <= end:
-                parts.append(_bar(max(began, start), min(ended, end), start, scale, y, MAKING, f"batch {index}"))
-        y += ROW + GAP
-    parts.append(f'<text x="8" y="{y + 13}">training</text>')
-    previous = start
+        for number, maker in enumerate(makers, 1)
+    ]
+    trained, previous = [], start
     for began, ended in steps:
-        trained = max(ended - min(step_s, ended - began), previous)
-        parts.append(_bar(previous, trained, start, scale, y, WAITING, "waits"))
-        parts.append(_bar(trained, ended, start, scale, y, TRAINING, "step"))
+        at = max(ended - min(step_s, ended - began), previous)
+        trained.append(Span(at - start, ended - start, "training", "step"))
         previous = ended
-    y += ROW
-    length = f"{1000 * (end - start):.0f} ms"
-    parts.append(f'<text x="{WIDTH - 20}" y="{y + 14}" text-anchor="end" fill="#666">{length}</text>')
-    return "".join(parts), y - top + 34
-
-
-def _bar(began: float, ended: float, start: float, scale: float, y: float, colour: str, name: str) -> str:
-    if ended <= began:
-        return ""
-    x, width = LEFT + (began - start) * scale, max((ended - began) * scale, 0.5)
-    return (
-        f'<rect x="{x:.1f}" y="{y:.0f}" width="{width:.1f}" height="{ROW}" fill="{colour}"><title>{name}</title></rect>'
-    )
-
-
-def _key(x: int, colour: str, name: str) -> str:
-    return f'<rect x="{x}" y="0" width="14" height="14" fill="{colour}"/><text x="{x + 20}" y="12">{name}</text>'
+    title = f"{name_way(way)}: {way.rate or 0:.1f} batches a second"
+    return Timeline(title, end - start, (*lanes, Lane("training", waiting_between(trained))))
 
 
 def render_html(tuning: Tuning) -> str:
     """One page without anything from outside it."""
-    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in figures(tuning))
-    ways = "".join(
-        f"<tr><td>{escape(name_way(way))}</td><td>{f'{way.rate:.1f}' if way.rate else '-'}</td>"
-        f"<td>{f'{1 / way.predicted:.1f}' if way.predicted else '-'}</td><td>{escape(way.why)}</td></tr>"
+    return render_page(f"wslgpu tune: {tuning.target}", _body(tuning))
+
+
+def _body(tuning: Tuning) -> Iterator[str]:
+    yield f"<h1>{escape(tuning.target)}</h1>"
+    yield f'<p class="verdict {"ok" if tuning.choice else "unknown"}">{escape(sentence(tuning))}</p>'
+    if tuning.snippet:
+        yield f"<h2>Write this</h2><pre><code>{escape(tuning.snippet)}</code></pre>"
+    charts = lay_out_ways(tuning)
+    if charts:
+        title = "Who waits for whom, in the last steps of each way"
+        head, rows = tabulate(charts)
+        svg, table = render_timelines("waiting", sentence(tuning), charts), render_table(title, head, rows)
+        yield f"<h2>Who waits for whom</h2>{render_figure('waiting', title, svg, table, wide=True)}"
+    if tuning.ways:
+        yield f"<h2>Inside fit</h2>{_ways(tuning)}"
+    yield f"<h2>Measured</h2>{render_table('Measured', ('', ''), figures(tuning))}"
+    yield from (f"<p>Note: {escape(note)}</p>" for note in tuning.notes)
+
+
+def _ways(tuning: Tuning) -> str:
+    bars = [
+        Bar(name_way(way), way.rate, f"{way.rate:.1f}/s" if way.rate else "not measured")
         for way in tuning.ways
-    )
-    head = "<tr><th>way</th><th>batches/s</th><th>predicted</th><th></th></tr>"
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(tuning.target)}</title><style>{STYLE}</style></head>
-<body><h1>{escape(tuning.target)}</h1><p>{escape(sentence(tuning))}</p>
-<h2>Who waits for whom</h2>{render_svg(tuning)}
-<h2>Measured</h2><table>{rows}</table>
-<h2>Inside fit</h2><table>{head}{ways}</table>
-<h2>Write this</h2><pre>{escape(tuning.snippet)}</pre></body></html>
-"""
+        if way.rate or way.why
+    ]
+    title = "Batches a second of each way that was tried"
+    words = "; ".join(f"{bar.name}: {bar.text}" for bar in bars) + "."
+    single = next((way.rate for way in tuning.ways if way.mode == "single"), None)
+    rows = [
+        (
+            name_way(way),
+            round(way.rate, 1) if way.rate else None,
+            round(1 / way.predicted, 1) if way.predicted else None,
+            way.why,
+        )
+        for way in tuning.ways
+    ]
+    table = render_table(title, ("way", "batches/s", "predicted", ""), rows)
+    return render_figure("ways", title, render_bars("ways", title, words, bars, single), table)
