@@ -8,6 +8,7 @@ import click
 
 from wslgpu.cli import exit_codes
 from wslgpu.cli.team_lock import lock
+from wslgpu.cli.team_report import report
 from wslgpu.errors import UserError
 
 HERE = click.Path(path_type=Path)
@@ -22,10 +23,12 @@ def command() -> None:
       wslgpu team init          write wslgpu.toml from this machine's environment
       wslgpu team lock          pin every package, for every Python that wslgpu.toml allows
       wslgpu team bundle -o /mnt/usb/wheels
+      wslgpu team report reports/ --format html -o team.html
     """
 
 
 command.add_command(lock)
+command.add_command(report)
 
 
 @command.command("init")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from wslgpu.facts.shapes import read_thing
@@ -80,6 +81,7 @@ def read_generation(release: str) -> Literal[0, 1, 2]:
     return 2
 
 
+@lru_cache(2)  # it is read twice in each look, and to unpack it costs more than all else of a recording
 def _read_dxg(data: bytes | Unknown | None) -> bool | Unknown:
     if data is None or isinstance(data, Unknown):
         return data or Unknown("not_applicable", "this kernel does not show its configuration")
@@ -88,4 +90,4 @@ def _read_dxg(data: bytes | Unknown | None) -> bool | Unknown:
             data = zlib.decompressobj(31).decompress(data, 2_000_000)
         except zlib.error as error:
             return Unknown("undecodable", f"/proc/config.gz: {error}")
-    return re.search(rb"^CONFIG_DXGKRNL=[ym]", data, re.MULTILINE) is not None
+    return re.search(rb"\nCONFIG_DXGKRNL=[ym]", b"\n" + data) is not None

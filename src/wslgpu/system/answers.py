@@ -74,7 +74,8 @@ class Answers(Mapping[str, Answer]):
         self._found = dict(found)
 
     def __getitem__(self, want_id: str) -> Answer:
-        return self._found.get(want_id, Unknown("not_recorded", want_id))
+        found = self._found.get(want_id)
+        return Unknown("not_recorded", want_id) if found is None else found
 
     def __contains__(self, want_id: object) -> bool:
         """Whether it was answered, be it with Unknown."""

@@ -40,7 +40,8 @@ class RecordedHost:
         What was not asked comes too: a person may have written down what doctor asks for only on a machine that is
         broken in another way.
         """
-        return Answers({**{want.id: self.answers[want.id] for want in wants}, **self.answers})
+        missing = [want.id for want in wants if want.id not in self.answers]
+        return Answers({want_id: self.answers[want_id] for want_id in missing}).merged(self.answers)
 
 
 @dataclass

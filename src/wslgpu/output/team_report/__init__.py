@@ -1,0 +1,1 @@
+"""Many machines in one report: who is healthy, what stands on how many, what to do first."""
