@@ -59,6 +59,16 @@ def summary(timings: Sequence[Timing]) -> dict[str, float]:
     }
 
 
+def describe_machine() -> str:
+    """Cores, architecture and kernel, as they go into an evidence file."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}"
+
+
+def today() -> str:
+    """The date of a measurement."""
+    return datetime.date.today().isoformat()
+
+
 def write_result(path: Path | None, name: str, result: Mapping[str, object]) -> None:
     """Print the result, and write it with date, machine and command."""
     document = {

@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from wslgpu.system.guardian import read_processes
 from wslgpu.training.environment import clean_for_run, clean_for_smoke
-from wslgpu.training.supervise import exit_code_of, judge_input, pick_frames, run_command
+from wslgpu.training.run_say import judge_input, pick_frames
+from wslgpu.training.supervise import exit_code_of, run_command
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="`run` supervises on Linux")
 HERE = Path(__file__).resolve().parent
@@ -139,7 +141,7 @@ def test_frames_that_help() -> None:
 
 def test_waiting_for_batches_is_told() -> None:
     waiting = judge_input({"batches": 40, "waited_s": 9.0, "used_s": 1.0})
-    assert "[input-bound] fit waited 9.0 of 10.0 s (90 %) for its 40 batches" in waiting
+    assert "fit waited 9.0 of 10.0 s (90 %) for its 40 batches" in waiting
     assert judge_input({"batches": 40, "waited_s": 1.0, "used_s": 9.0}) == ""
     assert judge_input({"batches": 4, "waited_s": 9.0, "used_s": 1.0}) == ""
     assert judge_input({"batches": 40, "waited_s": 0.9, "used_s": 0.1}) == ""
@@ -150,16 +152,19 @@ def test_exit_code_where_we_ended_it() -> None:
     assert (result.exit_code, exit_code_of(result.ended)) == (1, 1)
 
 
-FAULTS = {  # fault -> slug of the finding; "" where Keras itself raises, None where the training goes on
+FAULTS = {  # fault -> slug of the finding, None where there is none
     "healthy": None,
-    "raise": "",
-    "unpicklable": "",
+    "raise": "sequence-item-raises",
+    "unpicklable": "keras-pickle",
     "kill-busy": "keras-dead-worker-hang",
     "segv": "keras-dead-worker-hang",
     "sys-exit": "keras-dead-worker-hang",
     "tensorflow-op": "keras-fork-tf-deadlock",
     "stuck": "keras-stuck-worker",
+    "h5py": "keras-h5py-fork",
 }
+# These are raised by Keras itself: `run` names them and ends nothing. h5py: with HDF5 1.14 the batches are right.
+BY_KERAS, GOES_ON = {"raise", "unpicklable"}, {"healthy", "h5py"}
 
 
 def train_with(python: Path, faults: str, *method: str) -> tuple[int, list[str], str]:
@@ -181,9 +186,9 @@ def test_each_fault_is_named_and_the_program_can_go_on(each_tf_python: Path) -> 
         slug = FAULTS[fault]
         if fault == "tensorflow-op" and line.startswith("TRAINED") and len(os.sched_getaffinity(0)) == 1:
             continue  # with one core TensorFlow runs the operation inline: there is no pool of threads to wait for
-        assert line.startswith("TRAINED" if slug is None else "RAISED"), (fault, line)
-        assert ("wslgpu: [" in line) == bool(slug), (fault, line)
-        assert f"[{slug}]" in line or not slug, (fault, line)
+        assert line.startswith("TRAINED" if fault in GOES_ON else "RAISED"), (fault, line)
+        assert ("wslgpu: [" in line) == (fault not in BY_KERAS | GOES_ON), (fault, line)
+        assert f"[{slug}]" in line or fault in BY_KERAS | GOES_ON, (fault, line)
     told = re.findall(r"^wslgpu: \[([a-z0-9-]+)\]", err, re.MULTILINE)
     assert told == [slug for slug in FAULTS.values() if slug]
 
@@ -203,6 +208,52 @@ def test_a_sequence_that_cannot_be_pickled(each_tf_python: Path) -> None:
     assert code == 7
     assert "[keras-pickle]" in lines[0]
     assert "wslgpu: [keras-pickle]" in err
+
+
+@pytest.mark.tensorflow
+def test_a_worker_that_the_kernel_kills_for_memory(each_tf_python: Path) -> None:
+    code, out, err = run("--deadline", "120", "--", str(each_tf_python), str(HERE / "faults.py"), "memory")
+    for line in out.splitlines():
+        if line.startswith("CGROUP "):
+            Path(line.split()[1]).rmdir()
+    if code == 9:
+        pytest.skip("no cgroup with a limit of memory can be made here: " + out.partition("NO-CGROUP ")[2].strip())
+    assert (code, "wslgpu: [oom-killed] Worker" in err) == (7, True), err
+
+
+@pytest.mark.tensorflow
+def test_input_that_is_slow(tf_python: Path) -> None:
+    code, _, err = run("--", str(tf_python), str(HERE / "faults.py"), "slow-input")
+    assert code == 0
+    assert "wslgpu: [input-bound] fit waited" in err
+    assert "More: wslgpu explain input-bound" in err
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("flag", ["-I", "-E"])
+def test_a_python_that_passes_the_watchdog_by_is_told_of(tf_python: Path, flag: str) -> None:
+    code, _, err = run("--deadline", "60", "--", str(tf_python), flag, str(HERE / "faults.py"), "healthy")
+    assert code == 0
+    assert err.count(f"wslgpu: [run-not-watched] python {flag} ignores PYTHONPATH") == 1
+
+
+@pytest.mark.tensorflow
+def test_a_python_deeper_down_that_is_not_watched(tf_python: Path) -> None:
+    # Nothing in the command tells of it; TensorFlow is seen in a process that did not report in.
+    command = f"{tf_python} -I {HERE / 'faults.py'} endless; exit 3"
+    code, _, err = run("--deadline", "30", "--", "sh", "-c", command)
+    assert code == 1
+    assert re.search(r"wslgpu: \[run-not-watched\] process \d+ \(.*faults.py endless\) has loaded TensorFlow", err)
+
+
+@pytest.mark.tensorflow
+def test_the_deadline_shows_where_it_stood(tf_python: Path) -> None:
+    script = [str(tf_python), str(HERE / "faults.py"), "stuck"]
+    code, _, err = run("--deadline", "25", "--", *script)
+    assert code == 1
+    stood = err.partition("wslgpu: where it stood:")[2]
+    assert re.search(r"process \d+ \(the training\) stands in", stood)
+    assert re.search(r"\(worker\) stands in\s+File \S+faults.py\", line \d+ in harm", stood)
 
 
 @pytest.mark.tensorflow
@@ -227,7 +278,30 @@ def test_ctrl_c_ends_it_and_nothing_is_left(each_tf_python: Path, fault: str) ->
     assert not [line for line in commands_alive() if f"faults.py {fault}" in line]
 
 
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("fault", ["endless", "tensorflow-op"])
+def test_nothing_outlives_a_wslgpu_that_is_killed(tf_python: Path, fault: str) -> None:
+    # Workers that deadlock in TensorFlow do outlive their parent where nobody sees to them.
+    process = start("--stuck-after", "600", "--", str(tf_python), str(HERE / "faults.py"), fault)
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("FIT"):
+        assert process.poll() is None
+    time.sleep(0.5)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    wait_until(lambda: not [line for line in commands_alive() if f"faults.py {fault}" in line], 30)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> None:
+    """Fail where it does not come to hold in that time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, commands_alive()
+        time.sleep(0.1)
+
+
 def test_the_users_own_watchdog_is_not_hidden() -> None:
     """The package index has a `watchdog`; ours lies on PYTHONPATH and must not answer to that name."""
-    code = "import importlib.util as u, sys; sys.exit(7 if u.find_spec(\"watchdog\") else 0)"
+    code = 'import importlib.util as u, sys; sys.exit(7 if u.find_spec("watchdog") else 0)'
     assert run("--", sys.executable, "-c", code)[0] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.pool
 import os
 import re
 import shutil
@@ -11,12 +12,15 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from wslgpu.training import watchdog
 from wslgpu.training.watchdog import Slot, WorkerView, judge_oom, judge_workers, read_oom_kills, read_slot
+from wslgpu.training.watchdog.files import find_shared_hdf5
+from wslgpu.training.watchdog.items import name_item_error
 
 HERE = Path(__file__).resolve().parent
 DEADLOCKED = """Current thread 0x00007f0000000000 (most recent call first):
@@ -139,6 +143,86 @@ def test_fork_is_chosen_for_a_default_alone(
     monkeypatch.setattr(multiprocessing, "get_start_method", lambda allow_none=False: actual)
     assert watchdog.choose_start_method("auto") == chosen
     assert watchdog.choose_start_method("spawn") == "spawn"
+
+
+def test_the_kernels_log_names_whom_it_killed(tmp_path: Path) -> None:
+    # Synthetic, in the form of /dev/kmsg; a pipe gives one record a read, as the device does.
+    now = time.monotonic()
+    old = b"6,1,1000,-;Out of memory: Killed process 11 (python) total-vm:1kB\n"
+    new = b"3,2,%d,-;Memory cgroup out of memory: Killed process 4711 (python) total-vm:1kB\n" % int(now * 1e6)
+    log = tmp_path / "kmsg"
+    log.write_bytes(new)
+    assert watchdog.read_kernel_kills(now, str(log)) == {4711}
+    log.write_bytes(old)
+    assert watchdog.read_kernel_kills(now + 100, str(log)) == set()
+    log.write_bytes(b"garbage Killed process 5 ;\n")
+    assert watchdog.read_kernel_kills(now, str(log)) == set()
+    assert watchdog.read_kernel_kills(now, str(tmp_path / "nowhere")) == set()
+
+
+def raised_in_a_worker(error: Exception, traceback: str) -> Exception:
+    error.__cause__ = multiprocessing.pool.RemoteTraceback(traceback)
+    return error
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/v/lib/python3.12/multiprocessing/pool.py", line 125, in worker
+  File "/v/site-packages/keras/data.py", line 4, in get_index
+  File "/home/somebody/train.py", line 9, in __getitem__
+  File "/v/site-packages/numpy/core.py", line 1, in zeros
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "shared", "slug", "words"),
+    [
+        (raised_in_a_worker(ValueError("boom"), TRACEBACK), (), "sequence-item-raises", "ValueError: boom, in __getitem__, line 9 of /home/somebody/train.py"),
+        (raised_in_a_worker(OSError("Can't read data (inflate() failed)"), TRACEBACK), ("self.data",), "keras-h5py-fork", "self.data"),
+        (raised_in_a_worker(RuntimeError("bad object header"), TRACEBACK), (), "sequence-item-raises", "bad object header"),
+        (raised_in_a_worker(OSError("wrong B-tree signature"), TRACEBACK), (), "keras-h5py-fork", "an HDF5 file"),
+        (multiprocessing.pool.MaybeEncodingError(TypeError("cannot pickle it"), "x" * 9999), (), "keras-pickle", "cannot pickle it"),
+        (RuntimeError("wslgpu: [keras-dead-worker-hang] ..."), (), None, ""),
+        (ValueError("raised here"), (), None, ""),
+    ],
+)  # fmt: skip
+def test_what_a_worker_raised_has_a_name(
+    error: Exception, shared: tuple[str, ...], slug: str | None, words: str
+) -> None:
+    named = name_item_error(error, shared)
+    assert (named[0] if named else None) == slug
+    assert words in (named[1] if named else "")
+
+
+class Holder:
+    def __init__(self, **held: object) -> None:
+        self.__dict__.update(held)
+
+
+class Dataset:
+    __module__ = "h5py._hl.dataset"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/fd")
+@pytest.mark.parametrize(
+    ("held", "is_open", "names"),
+    [
+        ({"data": Dataset()}, True, ("self.data",)),
+        ({"files": {"a": Dataset()}}, True, ("self.files",)),
+        ({"reader": Holder(data=Dataset())}, True, ("self.reader",)),
+        ({"data": Dataset()}, False, ()),  # a handle that was closed
+        ({"path": "data.h5", "kind": Dataset}, True, ()),
+    ],
+)
+def test_hdf5_files_that_would_be_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: dict[str, object], is_open: bool, names: tuple[str, ...]
+) -> None:
+    # Synthetic: a file that begins as HDF5 does, and a type of that name.
+    (tmp_path / "data.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    monkeypatch.setitem(sys.modules, "h5py", multiprocessing)
+    with (tmp_path / "data.h5").open("rb") as file:
+        if not is_open:
+            file.close()
+        assert find_shared_hdf5({0: Holder(**held)}) == names
 
 
 def find_pythons() -> list[str]:

@@ -37,8 +37,10 @@ def command(deadline: float | None, stuck_after: float, start_method: str, argv:
       wslgpu run -- python train.py --epochs 5
       wslgpu run --stuck-after 60 -- python train.py
     """
-    if sys.platform == "win32":
-        raise UserError("`run` supervises a training on Linux; run this command in Ubuntu")
+    if sys.platform == "win32" and start_method not in ("auto", "spawn"):
+        raise UserError(
+            f"Windows cannot start processes by {start_method}; leave --start-method out, or train in Ubuntu"
+        )
     if not argv:
         raise UserError("no command was given; for example: wslgpu run -- python train.py")
     from wslgpu.training.supervise import run_command

@@ -2,7 +2,7 @@
 
 A training forks workers that outlive a killed parent, does not answer SIGINT while it hangs, and may be stopped by
 Ctrl-C, by a service manager, or with wslgpu itself. So a guardian (guardian.py) stands between: see there.
-Linux only (both sides `wsl` and `linux`); on Windows nothing trains through fork.
+Both sides `wsl` and `linux`; on Windows session_on_windows.py does what can be done there.
 """
 
 from __future__ import annotations
@@ -16,40 +16,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from wslgpu.system.answers import Absent, Unknown
+from wslgpu.system.ended import TICK_S, Ended, Leftover
 from wslgpu.system.guardian import kill_all
 
+__all__ = ["Ended", "Leftover", "supervise"]
+
 GUARDIAN = Path(__file__).with_name("guardian.py")
-TICK_S = 0.1
 TAIL_BYTES = 65536
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """A process that was still alive after its session's main process had ended, and was killed then."""
-
-    pid: int
-    command: str
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a session ended. `returncode` is negative for a signal. `ended_by` says whether wslgpu ended it.
-
-    `ended_by`: "" (it ended by itself), "deadline", "interrupt" (SIGINT), "terminate" (SIGTERM or SIGHUP), or what
-    `on_tick` asked for. `output` holds the last 64 KiB of stdout and stderr together, empty where they were inherited.
-    """
-
-    returncode: int
-    ended_by: str
-    seconds: float
-    left_behind: tuple[Leftover, ...]
-    output: str
 
 
 def supervise(
@@ -62,6 +40,8 @@ def supervise(
     patience_s: float = 2.3,
     on_tick: Callable[[], str] = lambda: "",
     on_interrupt: Callable[[], None] = lambda: None,
+    on_start: Callable[[int], None] = lambda pid: None,
+    before_kill: Callable[[str, int], None] = lambda word, pid: None,
     folder: str = "",
 ) -> Ended | Absent | Unknown:
     """Run `argv` to its end, to its deadline (seconds, None: no limit) or to a signal that wslgpu gets.
@@ -69,9 +49,19 @@ def supervise(
     `env` replaces the environment. SIGINT and SIGTERM go to the child's main process alone, which then has
     `patience_s` to go before everything of it is killed; a second one kills at once. `on_tick` is called ten times a
     second; a word that it returns ends the child and becomes `ended_by`. `on_interrupt` is called when the first
-    signal is passed on. `folder` is removed where wslgpu itself is killed. Absent: no such program. Unknown: `denied`.
+    signal is passed on, `on_start` with the child's pid (which is its session's, too), `before_kill` with `ended_by`
+    and that pid before wslgpu ends it for a deadline or for a word of `on_tick`. `folder` is removed where wslgpu
+    itself is killed. Absent: no such program. Unknown: `denied`.
     """
-    return _Session(argv, deadline_s, env, cwd, inherit_output, patience_s, on_tick, on_interrupt, folder).run()
+    calls = _Calls(on_tick, on_interrupt, on_start, before_kill)
+    return _Session(argv, deadline_s, env, cwd, inherit_output, patience_s, calls, folder).run()
+
+
+class _Calls(NamedTuple):
+    on_tick: Callable[[], str]
+    on_interrupt: Callable[[], None]
+    on_start: Callable[[int], None]
+    before_kill: Callable[[str, int], None]
 
 
 class _Session:
@@ -83,13 +73,12 @@ class _Session:
         cwd: str | None,
         inherit_output: bool,
         patience_s: float,
-        on_tick: Callable[[], str],
-        on_interrupt: Callable[[], None],
+        calls: _Calls,
         folder: str,
     ) -> None:
         self.argv, self.env, self.cwd = list(argv), env, cwd
-        self.inherit_output, self.patience_s, self.on_tick = inherit_output, patience_s, on_tick
-        self.on_interrupt, self.folder = on_interrupt, folder
+        self.inherit_output, self.patience_s = inherit_output, patience_s
+        self.calls, self.folder = calls, folder
         self.started = time.monotonic()
         self.deadline = None if deadline_s is None else self.started + deadline_s
         self.ended_by = ""
@@ -159,11 +148,11 @@ class _Session:
 
     def _decide(self) -> None:
         now = time.monotonic()
-        word = self.on_tick()
+        word = self.calls.on_tick()
         if word and not self.ended_by:
-            self._stop(word, now)
+            self._stop(word)
         if self.deadline is not None and now >= self.deadline and not self.ended_by:
-            self._stop("deadline", now)
+            self._stop("deadline")
         while self.signals:
             number = self.signals.pop(0)
             if self.ended_by:
@@ -171,14 +160,17 @@ class _Session:
                 continue
             self.ended_by = "interrupt" if number == signal.SIGINT else "terminate"
             self.kill_at = now + self.patience_s
-            self.on_interrupt()
+            self.calls.on_interrupt()
             self._order(b"I" if number == signal.SIGINT else b"T")
         if self.kill_at is not None and now >= self.kill_at:
             self.kill_at = None
             self._order(b"K")
 
-    def _stop(self, word: str, now: float) -> None:
+    def _stop(self, word: str) -> None:
         self.ended_by = word
+        child = self._value("pid")
+        if child:
+            self.calls.before_kill(word, int(child))
         self._order(b"K")
 
     def _order(self, order: bytes) -> None:
@@ -191,7 +183,10 @@ class _Session:
 
     def _take_status(self, data: bytes) -> None:
         *lines, self.rest = (self.rest + data).split(b"\n")
-        self.lines += [json.loads(line) for line in lines]
+        for line in lines:
+            self.lines.append(json.loads(line))
+            if "pid" in self.lines[-1]:
+                self.calls.on_start(int(self.lines[-1]["pid"]))
 
     def _release(self, status: int) -> None:
         """Let go of the guardian: with its stdin closed it kills whatever is left and ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -65,6 +66,6 @@ def clean_for_run(
         if not any(kept):
             del variables["LD_LIBRARY_PATH"]
     behind = variables.get("PYTHONPATH")
-    variables["PYTHONPATH"] = f"{bootstrap}:{behind}" if behind else bootstrap
+    variables["PYTHONPATH"] = f"{bootstrap}{os.pathsep}{behind}" if behind else bootstrap
     variables.setdefault("PYTHONFAULTHANDLER", "1")
     return CleanEnvironment(variables, tuple(removed))

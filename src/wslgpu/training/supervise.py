@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,25 +13,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wslgpu.errors import UserError
-from wslgpu.packaged import packaged_folder
 from wslgpu.system.answers import Absent, Unknown
-from wslgpu.system.session import Ended, supervise
+from wslgpu.system.ended import Ended
 from wslgpu.training.environment import clean_for_run
 from wslgpu.training.events import Event, EventReader
+from wslgpu.training.outside_stacks import take_session_stacks
+from wslgpu.training.run_say import judge_input, render_finding, render_stacks
+from wslgpu.training.unwatched import SLUG as NOT_WATCHED
+from wslgpu.training.unwatched import WHY, describe_unwatched, find_unwatched, isolating_flag
 from wslgpu.training.watchdog import (
     ENV_RUN_DIR,
     ENV_START_METHOD,
     ENV_STUCK_AFTER,
     KERAS_MODULES,
     judge_oom,
-    read_cpu_ticks,
     read_oom_kills,
 )
 
+if sys.platform == "win32":
+    from wslgpu.system.session_on_windows import read_cpu_ticks, supervise_on_windows
+else:
+    from wslgpu.system.session import supervise
+    from wslgpu.training.watchdog import read_cpu_ticks
+
 HERE = Path(__file__).resolve().parent
 PATIENCE_S = 2.4  # with the killing after it, Ctrl-C is over within 3 s
-INPUT_TOLD_FROM_S = 5.0
-INPUT_BOUND = 0.5  # of the time between the first and the last batch; told, never judged
+LOOK_FOR_UNWATCHED_S = (4.0, 8.0, 16.0, 32.0, 64.0)  # TensorFlow is loaded within these, or matters little
 GIVE_UP_S = 20.0  # after a finding `fit` has raised; a process that then does nothing for so long hangs elsewhere
 
 
@@ -61,16 +69,11 @@ def run_command(
     run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-run-"))
     try:
         supervisor = _Supervisor(run_dir, say)
-        ended = supervise(
-            argv,
-            deadline_s=deadline_s,
-            env=_prepare(run_dir, os.environ, start_method, stuck_after_s, say),
-            inherit_output=True,
-            patience_s=PATIENCE_S,
-            on_tick=supervisor.tick,
-            on_interrupt=(run_dir / "interrupt").touch,
-            folder=str(run_dir),
-        )
+        env = _prepare(run_dir, os.environ, start_method, stuck_after_s, say)
+        if flag := isolating_flag(argv):
+            sentence = f"{WHY[flag]}: what hangs is not named; --deadline and the clean-up still work"
+            supervisor.note(NOT_WATCHED, sentence)
+        ended = _supervise(argv, deadline_s, env, supervisor)
         supervisor.tick()
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
@@ -80,6 +83,33 @@ def run_command(
         raise UserError(f"{argv[0]!r} could not be started: {ended.detail}")
     supervisor.tell_end(ended, deadline_s)
     return RunResult(exit_code_of(ended), ended, tuple(supervisor.findings), supervisor.watched)
+
+
+def _supervise(
+    argv: Sequence[str], deadline_s: float | None, env: dict[str, str], supervisor: _Supervisor
+) -> Ended | Absent | Unknown:
+    if sys.platform == "win32":
+        return supervise_on_windows(
+            argv,
+            deadline_s=deadline_s,
+            env=env,
+            patience_s=PATIENCE_S,
+            on_tick=supervisor.tick,
+            on_interrupt=supervisor.interrupt,
+            before_kill=supervisor.tell_stacks,
+        )
+    return supervise(
+        argv,
+        deadline_s=deadline_s,
+        env=env,
+        inherit_output=True,
+        patience_s=PATIENCE_S,
+        on_tick=supervisor.tick,
+        on_interrupt=supervisor.interrupt,
+        on_start=supervisor.take_session,
+        before_kill=supervisor.tell_stacks,
+        folder=str(supervisor.run_dir),
+    )
 
 
 def exit_code_of(ended: Ended) -> int:
@@ -120,19 +150,42 @@ class _Supervisor:
     """Reads what the watchdog tells, passes it on, and ends what hangs although it was told to raise."""
 
     def __init__(self, run_dir: Path, say: Callable[[str], None]) -> None:
+        self.run_dir = run_dir
         self.reader = EventReader(run_dir / "events.jsonl")
         self.say = say
         self.findings: list[Event] = []
         self.watched = False
         self.input: dict[int, Event] = {}
         self.oom_before = read_oom_kills()
+        self.hanging: int | None = None  # the process that was told to raise
         self.last_ticks: int | None = None
-        self.last_move = time.monotonic()
+        self.last_move = self.started = time.monotonic()
+        self.session: int | None = None
+        self.looks = list(LOOK_FOR_UNWATCHED_S)
+        self.unwatched: set[int] = set()
+
+    def take_session(self, pid: int) -> None:
+        self.session = pid
+
+    def interrupt(self) -> None:
+        """Tell the watchdog: what waits for a batch is to raise, so that Python gets to its KeyboardInterrupt."""
+        (self.run_dir / "interrupt").touch()
 
     def tick(self) -> str:
         for event in self.reader.read():
             self._take(event)
-        return "hang" if self.findings and self._stands_still(int(self.findings[-1]["pid"])) else ""
+        if self.looks and self.session is not None and time.monotonic() - self.started > self.looks[0]:
+            self.looks.pop(0)
+            self._look_for_unwatched(self.session)
+        return "hang" if self.hanging is not None and self._stands_still(self.hanging) else ""
+
+    def note(self, slug: str, sentence: str) -> None:
+        """A finding that is not the watchdog's own. It ends nothing."""
+        self._find({"event": "finding", "slug": slug, "sentence": sentence, "pid": os.getpid(), "hangs": False})
+
+    def _find(self, event: Event) -> None:
+        self.findings.append(event)
+        self.say(render_finding(event))
 
     def _take(self, event: Event) -> None:
         if event["event"] == "watching":
@@ -142,12 +195,18 @@ class _Supervisor:
         elif event["event"] == "slow":
             self.say(f"worker {event['worker']} has been at batch {event['batch']} for {event['seconds']:g} s")
         elif event["event"] == "finding":
-            self.findings.append(event)
-            self.last_ticks, self.last_move = None, time.monotonic()
-            lines = [f"[{event['slug']}] {event['sentence']}", *render_stacks(event)]
-            self.say("\n".join([*lines, *render_more(event["slug"])]))
+            self._find(event)
+            if event.get("hangs", True):
+                self.hanging = int(event["pid"])
+                self.last_ticks, self.last_move = None, time.monotonic()
         elif event["event"] == "watchdog-error":
             self.say(f"the watchdog stumbled and goes on: {event['text']}")
+
+    def _look_for_unwatched(self, session: int) -> None:
+        for pid, argv in find_unwatched(self.run_dir, session):
+            if pid not in self.unwatched:
+                self.unwatched.add(pid)
+                self.note(NOT_WATCHED, describe_unwatched(pid, argv))
 
     def _stands_still(self, pid: int) -> bool:
         ticks, now = read_cpu_ticks(pid), time.monotonic()
@@ -156,53 +215,21 @@ class _Supervisor:
             self.last_ticks, self.last_move = ticks, now
         return ticks is not None and now - self.last_move > GIVE_UP_S
 
+    def tell_stacks(self, word: str, pid: int) -> None:
+        """Where everybody stands, before all of it is killed."""
+        stacks = take_session_stacks(self.run_dir)
+        if stacks:
+            self.say("\n".join(["where it stood:", *render_stacks({"pid": next(iter(stacks)), "stacks": stacks})]))
+
     def tell_end(self, ended: Ended, deadline_s: float | None) -> None:
         if ended.ended_by == "deadline":
             self.say(f"not done after {deadline_s:g} s: ended, as asked for")
         elif ended.ended_by == "hang":
             self.say(f"it still hung {GIVE_UP_S:g} s after the finding above: ended")
-        elif ended.returncode == -signal.SIGKILL and judge_oom(self.oom_before, read_oom_kills()):
-            lines = ["[oom-killed] the kernel killed the training for want of memory", *render_more("oom-killed")]
-            self.say("\n".join(lines))
+        elif os.name != "nt" and ended.returncode == -signal.SIGKILL and judge_oom(self.oom_before, read_oom_kills()):
+            self.note("oom-killed", "The kernel killed the training for want of memory.")
         for event in self.input.values():
             if text := judge_input(event):
-                self.say("\n".join([text, *render_more("input-bound")]))
+                self.note("input-bound", text)
         for process in ended.left_behind:
             self.say(f"left behind and ended: {process.pid} {process.command}")
-
-
-def judge_input(event: Event) -> str:
-    """What to say of a training that mostly waited for its batches; nothing where it did not, or was too short."""
-    waited, used = float(event["waited_s"]), float(event["used_s"])
-    total = waited + used
-    if event["batches"] < 20 or total < INPUT_TOLD_FROM_S or waited < INPUT_BOUND * total:
-        return ""
-    return (
-        f"[input-bound] fit waited {waited:.1f} of {total:.1f} s ({100 * waited / total:.0f} %) for its"
-        f" {event['batches']} batches; more workers or a cheaper __getitem__ would help, a faster GPU would not"
-    )
-
-
-def render_more(slug: str) -> list[str]:
-    """Where to read on; nothing where the finding has no page."""
-    try:
-        there = (packaged_folder("findings") / f"{slug}.md").exists()
-    except FileNotFoundError:
-        there = False
-    return [f"More: wslgpu explain {slug}"] * there
-
-
-def render_stacks(event: Event) -> list[str]:
-    """The Python stacks of a finding, the training process first: where each stands, and the user's own lines."""
-    lines = []
-    for pid, dump in event.get("stacks", {}).items():
-        lines.append(f"  process {pid} ({'the training' if pid == str(event['pid']) else 'worker'}) stands in")
-        lines += [f"    {line}" for line in pick_frames(dump)] or ["    no Python code that could be read"]
-    return lines
-
-
-def pick_frames(dump: str) -> list[str]:
-    """Of a faulthandler dump's main thread (its last): the innermost frame, and all that are not a library's."""
-    frames = [line.strip() for line in dump.strip().split("\n\n")[-1].splitlines() if line.strip().startswith("File ")]
-    own = [f for f in frames[1:] if not any(mark in f for mark in ("/site-packages/", "/lib/python", "/bootstrap/"))]
-    return frames[:1] + own

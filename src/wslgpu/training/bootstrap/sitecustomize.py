@@ -71,7 +71,9 @@ def _watch(module):
 
     watchdog = _load_watchdog()
     method = os.environ.get("WSLGPU_START_METHOD", "auto")
-    worker = getattr(multiprocessing.current_process(), "_parent_pid", None) is not None
+    process = multiprocessing.current_process()
+    # A spawned worker imports the program before it gets its own Process object, which knows its parent.
+    worker = getattr(process, "_parent_pid", None) is not None or getattr(process, "_inheriting", False)
     if worker:
         watchdog.patch_keras(module, None, method)
         return
@@ -91,6 +93,16 @@ def _run_users_own():
         spec.loader.exec_module(module)
 
 
+def _report_in():
+    # Outside it is looked for: a Python with TensorFlow that did not write it is not watched (python -I, -E, -S).
+    path = os.path.join(os.environ["WSLGPU_RUN_DIR"], f"py.{os.getpid()}")  # noqa: PTH118
+    try:  # noqa: SIM105  (contextlib is not to be imported into every python)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError:
+        pass
+
+
 if os.environ.get("WSLGPU_RUN_DIR"):
     sys.meta_path.insert(0, _Finder)
+    _report_in()
 _run_users_own()

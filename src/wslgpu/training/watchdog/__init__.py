@@ -9,14 +9,15 @@ of everybody, and hands Keras an exception instead of the batch that will never 
 Handed over as a folder, and loaded there as the package `_wslgpu_watchdog`; all of it is plain Python 3.7, standard
 library only, and imports nothing of wslgpu.
 
-`worker` is the workers' side, `look` reads, `judge` judges (pure), `stacks` and `pool` are the hands of `parent`, the
-thread that watches; `makers` and `patch` put it into Keras; `values` and `where` are what they share.
+`worker` is the workers' side, `look` and `files` read, `judge` and `items` judge (pure), `stacks` and `pool` are the
+hands of `parent`, the thread that watches; `makers` and `patch` put it into Keras; `values` and `where` are what they
+share.
 """
 
 from __future__ import annotations
 
 from .judge import is_tensorflow_innermost, judge_oom, judge_workers, signal_name
-from .look import read_all_threads_wait, read_cpu_ticks, read_oom_kills, read_slot
+from .look import read_all_threads_wait, read_cpu_ticks, read_kernel_kills, read_oom_kills, read_slot
 from .makers import choose_start_method
 from .parent import Watchdog
 from .patch import install, patch_keras
@@ -49,6 +50,7 @@ __all__ = [
     "patch_keras",
     "read_all_threads_wait",
     "read_cpu_ticks",
+    "read_kernel_kills",
     "read_oom_kills",
     "read_slot",
     "signal_name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from .values import DEADLOCK_AFTER_S, QUIET_AFTER_DEATH_S, STILLBORN_LIMIT, Finding, WorkerView
+from .values import DEADLOCK_AFTER_S, QUIET_AFTER_DEATH_S, SIGKILL, STILLBORN_LIMIT, Finding, WorkerView
 
 
 def judge_workers(
@@ -20,7 +20,7 @@ def judge_workers(
     for worker in dead:
         if worker.slot and worker.slot.busy:
             return _name_death(worker, oom)
-    stillborn = [w for w in dead if w.slot is None and w.exitcode != -signal.SIGKILL]
+    stillborn = [w for w in dead if w.slot is None and w.exitcode != -SIGKILL]
     if len(stillborn) >= STILLBORN_LIMIT:
         return Finding(
             "keras-dead-worker-hang",
@@ -78,7 +78,7 @@ def _name_death(worker: WorkerView, oom: bool) -> Finding:
         how = "was killed by %s" % signal_name(-code)
     else:
         how = "left with sys.exit(%d)" % code if busy else "ended with code %d" % code
-    if code == -signal.SIGKILL and oom:
+    if code == -SIGKILL and oom:
         return Finding("oom-killed", "Worker %d was killed by the kernel for want of memory, %s." % (worker.pid, doing),
                        worker.pid, batch)
     return Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from .values import RECORD, Slot
 
@@ -84,6 +85,46 @@ def read_oom_kills(root: str = "/") -> dict[str, int]:
     if count is not None:
         found["machine"] = count
     return found
+
+
+KILLED = re.compile(rb"Killed process (\d+) ")
+LOG_LIMIT = 20000  # records: a kernel that writes faster than we read must not hold us
+
+
+def read_kernel_kills(since: float, path: str = "/dev/kmsg") -> set[int]:
+    """Pids that the kernel's log says it killed for memory since `since` (time.monotonic()); none where unreadable.
+
+    One record a read(2): "6,1234,987654321,-;Memory cgroup out of memory: Killed process 4711 (python) ...", with
+    microseconds since the start of the machine. Inside a pid namespace the numbers are the machine's, not its own.
+    """
+    found: set[int] = set()
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return found
+    try:
+        for _ in range(LOG_LIMIT):
+            try:
+                record = os.read(fd, 8192)
+            except BrokenPipeError:
+                continue  # overwritten while we read: the next read gives the oldest that is left
+            except OSError:
+                break  # nothing more
+            if not record:
+                break
+            found.update(_killed_in(record, since))
+    finally:
+        os.close(fd)
+    return found
+
+
+def _killed_in(record: bytes, since: float) -> list[int]:
+    head, _, text = record.partition(b";")
+    fields = head.split(b",")
+    # The log's clock and time.monotonic() drift apart by little; a pid does not come round within that time.
+    if len(fields) < 3 or not fields[2].isdigit() or int(fields[2]) / 1e6 < since - 5:
+        return []
+    return [int(pid) for pid in KILLED.findall(text)]
 
 
 def _read_counter(path: str, name: str) -> int | None:

@@ -28,11 +28,15 @@ def choose_start_method(wanted: str) -> str:
     return actual
 
 
-def pool_maker(watchdog: Watchdog, wanted: str) -> Callable[..., Any]:
+def pool_maker(watchdog: Watchdog, wanted: str, module: Any) -> Callable[..., Any]:
+    """What makes the pools of Keras' `module`, with multiprocessing.Pool's arguments."""
+
     def make(*args: Any, **kwargs: Any) -> Any:
         method = choose_start_method(wanted)
         record = Pool(method)
         context = _recording_context(method, record.started)
+        if method == "fork":
+            watchdog.look_at_files(getattr(module, "_SHARED_SEQUENCES", {}))
         try:
             pool = context.Pool(*args, **kwargs)
         except Exception as error:

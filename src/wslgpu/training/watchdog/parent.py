@@ -5,16 +5,17 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import signal
 import threading
 import time
 from typing import Any
 
+from .files import describe_shared, find_shared_hdf5
+from .items import name_item_error
 from .judge import judge_oom, judge_workers
-from .look import read_all_threads_wait, read_cpu_ticks, read_oom_kills, read_slot
+from .look import read_all_threads_wait, read_cpu_ticks, read_kernel_kills, read_oom_kills, read_slot
 from .pool import Pool, end_pool, error_of, fail_pending
 from .stacks import ask_stack, read_stack, take_stacks
-from .values import DEADLOCK_AFTER_S, POLL_S, TELL_INPUT_S, Finding, WorkerView
+from .values import DEADLOCK_AFTER_S, POLL_S, SIGKILL, TELL_INPUT_S, Finding, WorkerView
 
 
 class Watchdog(threading.Thread):
@@ -27,6 +28,9 @@ class Watchdog(threading.Thread):
         self.pools: list[Pool] = []
         self.findings: list[Finding] = []
         self.oom_before = read_oom_kills()
+        self.started = time.monotonic()
+        self.shared_files: tuple[str, ...] = ()
+        self.looked_at: set[int] = set()
         self.pid = os.getpid()
         self.batches, self.waited_s, self.used_s = 0, 0.0, 0.0
         self.input_told = 0
@@ -85,8 +89,8 @@ class Watchdog(threading.Thread):
         counts = tuple((v.pid, v.exitcode, v.slot.writes if v.slot else 0) for v in views) + (len(pool._cache),)
         if counts != record.last_counts:
             record.last_counts, record.last_move = counts, now
-        dead = any(v.exitcode == -signal.SIGKILL for v in views)
-        oom = dead and judge_oom(self.oom_before, read_oom_kills())
+        killed = {v.pid for v in views if v.exitcode == -SIGKILL}
+        oom = bool(killed) and self._is_oom(killed)
         quiet_s = now - record.last_move
         finding = judge_workers(views, len(pool._cache), quiet_s, self.stuck_after_s, oom, record.start_s)
         if finding is not None:
@@ -120,6 +124,10 @@ class Watchdog(threading.Thread):
                 stack = read_stack(self.run_dir, pid)
         return WorkerView(pid, None, slot, busy_s, still_s, waits, stack)
 
+    def _is_oom(self, killed: set[int]) -> bool:
+        """By the counters, or by name in the kernel's log: a container may be shown neither, or the one alone."""
+        return judge_oom(self.oom_before, read_oom_kills()) or bool(killed & read_kernel_kills(self.started))
+
     def _tell_slow(self, record: Pool, view: WorkerView) -> None:
         if view.slot and view.slot.busy and view.busy_s >= 10 and (view.pid, view.slot.writes) not in record.slow_told:
             record.slow_told.add((view.pid, view.slot.writes))
@@ -149,3 +157,24 @@ class Watchdog(threading.Thread):
         self.findings.append(finding)
         self.tell("finding", slug=finding.slug, sentence=finding.sentence, worker=None, batch=None, stacks={})
         return error_of(finding)
+
+    def look_at_files(self, sequences: dict[int, Any]) -> None:
+        """Before a pool is made by fork: tell, once, of HDF5 files that its workers would share, and go on."""
+        there = {uid for uid, sequence in sequences.items() if sequence is not None}
+        if there <= self.looked_at:
+            return  # another epoch of the same
+        self.looked_at |= there
+        self.shared_files = shared = find_shared_hdf5(sequences)
+        if shared:
+            self._tell_note("keras-h5py-fork", describe_shared(shared))
+
+    def take_item_error(self, error: BaseException) -> None:
+        """Name what a worker raised. `fit` raises it by itself, so nothing is ended."""
+        named = name_item_error(error, self.shared_files)
+        if named is not None:
+            self._tell_note(*named)
+
+    def _tell_note(self, slug: str, sentence: str) -> None:
+        self.findings.append(Finding(slug, sentence, self.pid, None))
+        # `hangs`: whether somebody has to see to it that the training ends.
+        self.tell("finding", slug=slug, sentence=sentence, worker=None, batch=None, stacks={}, hangs=False)

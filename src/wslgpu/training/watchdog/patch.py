@@ -48,7 +48,7 @@ def patch_keras(module: Any, watchdog: Watchdog | None, start_method: str) -> No
         return
     if hasattr(module, "OrderedEnqueuer"):
         module.OrderedEnqueuer.get = time_batches(module.OrderedEnqueuer.get, watchdog)
-    maker = pool_maker(watchdog, start_method)
+    maker = pool_maker(watchdog, start_method, module)
     if not hasattr(module, "get_pool_class"):  # TensorFlow 1.15 calls multiprocessing.Pool itself
         module.multiprocessing = WithPool(multiprocessing, maker)
         return
@@ -71,7 +71,7 @@ def time_batches(get: Callable[..., Any], watchdog: Watchdog) -> Callable[..., A
     @functools.wraps(get)
     def timed(enqueuer: Any) -> Any:
         given = 0.0
-        for batch in _timed_items(get(enqueuer)):
+        for batch in _timed_items(get(enqueuer), watchdog):
             asked, came = batch[0], batch[1]
             if given:
                 watchdog.batches += 1
@@ -83,11 +83,14 @@ def time_batches(get: Callable[..., Any], watchdog: Watchdog) -> Callable[..., A
     return timed
 
 
-def _timed_items(batches: Any) -> Any:
+def _timed_items(batches: Any, watchdog: Watchdog) -> Any:
     while True:
         asked = time.monotonic()
         try:
             batch = next(batches)
         except StopIteration:
             return
+        except Exception as error:
+            watchdog.take_item_error(error)
+            raise
         yield asked, time.monotonic(), batch

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import multiprocessing.pool
 import os
-import signal
 import time
 from typing import Any
 
-from .values import START_S, Finding
+from .values import SIGKILL, START_S, Finding
 
 
 class Pool:
@@ -50,7 +49,10 @@ def end_pool(pool: Any, alive: list[Any]) -> None:
     for process in set(alive) | set(pool._pool):
         if process.exitcode is None:
             try:
-                os.kill(process.pid, signal.SIGKILL)
+                if os.name == "nt":
+                    process.terminate()
+                else:
+                    os.kill(process.pid, SIGKILL)
             except OSError:
                 pass
     deadline = time.monotonic() + 1

@@ -27,6 +27,7 @@ QUIET_AFTER_DEATH_S = 0.8  # a worker died idle and nothing has moved since
 STILLBORN_LIMIT = 6
 START_S = 180.0  # a slow disk and a cold cache: importing TensorFlow in a spawned worker can take this long
 STACK_SIGNAL = getattr(signal, "SIGRTMIN", 34) + 7  # far from SIGUSR1/2, which schedulers use
+SIGKILL = int(getattr(signal, "SIGKILL", 9))  # Windows has no name for it, and no process there ends by it
 
 RECORD = struct.Struct("<QqqqdQ")  # count, busy, sequence uid, index, since (monotonic), count again
 SLOT_BYTES = 64

@@ -38,6 +38,8 @@ _stacks: Any = None  # kept open: the signal handler writes to its descriptor
 def answer_stack_signal(run_dir: str) -> None:
     """From now on STACK_SIGNAL writes this process' Python stacks to stack.PID, even while it hangs in C code."""
     global _stacks
+    if not hasattr(faulthandler, "register"):
+        return  # Windows has no such signal
     path = os.path.join(run_dir, "stack.%d" % os.getpid())
     _stacks = open(path + ".new", "a")  # appending: the reader empties the file before it asks
     faulthandler.register(STACK_SIGNAL, file=_stacks, all_threads=True, chain=False)

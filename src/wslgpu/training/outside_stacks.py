@@ -1,0 +1,58 @@
+"""Python stacks of a session's processes, taken from outside it: for what hangs where no watchdog looks.
+
+A process that registered faulthandler's signal (watchdog/worker.py) holds its file stack.PID open. The handler is C
+code: it writes also while the interpreter is stuck in TensorFlow with its lock held.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from wslgpu.training.watchdog import STACK_SIGNAL
+
+WAIT_S = 1.0
+POLL_S = 0.05
+
+
+def take_session_stacks(run_dir: Path) -> dict[str, str]:
+    """pid -> what faulthandler wrote, for every process that wrote it within `WAIT_S`; the oldest process first."""
+    asked = [path for path in sorted(run_dir.glob("stack.*"), key=_born) if _ask(path)]
+    end, before = time.monotonic() + WAIT_S, list[int]()
+    while asked and time.monotonic() < end:
+        sizes = [path.stat().st_size for path in asked]
+        if all(sizes) and sizes == before:
+            break  # nothing is added any more
+        before = sizes
+        time.sleep(POLL_S)
+    dumps = {path.suffix[1:]: path.read_text(encoding="utf-8", errors="replace") for path in asked}
+    return {pid: dump for pid, dump in dumps.items() if dump}
+
+
+def _ask(path: Path) -> bool:
+    """Send the signal to the process that `path` is of, and to no other that got its pid since."""
+    pid = path.suffix[1:]
+    if not pid.isdigit() or not _holds_open(pid, path):
+        return False
+    try:
+        os.truncate(path, 0)
+        os.kill(int(pid), STACK_SIGNAL)
+    except OSError:
+        return False
+    return True
+
+
+def _holds_open(pid: str, path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return any(link.resolve() == path.resolve() for link in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
+def _born(path: Path) -> tuple[int, int]:
+    try:
+        fields = Path(f"/proc/{path.suffix[1:]}/stat").read_bytes().rsplit(b")", 1)[1].split()
+    except (OSError, IndexError):
+        return (0, 0)
+    return (int(fields[19]), int(path.suffix[1:]) if path.suffix[1:].isdigit() else 0)

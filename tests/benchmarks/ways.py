@@ -1,0 +1,95 @@
+"""Run one way of ways_payload.py to its end or to a limit, and say what became of it as one value."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+PAYLOAD = Path(__file__).with_name("ways_payload.py")
+LENGTH, EPOCHS = 8, 2
+ERROR = re.compile(r"\b((?:[A-Z]\w*)(?:Error|Exception): [^/\n]{3,160})")
+SAID = re.compile(r"wslgpu: \[([a-z0-9-]+)\] ([^\n]*)")
+
+
+def run_way(
+    python: Sequence[str],
+    way: str,
+    method: str = "",
+    *,
+    limit_s: float,
+    env: Mapping[str, str] | None = None,
+    payload: str = str(PAYLOAD),
+) -> dict[str, Any]:
+    """Outcome `trained`, `raised`, `hung` (nothing came until `limit_s` seconds after the start) or `ended`."""
+    argv = [*python, payload, way, *([method] if method else [])]
+    began = time.monotonic()
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(env) if env is not None else None,
+        start_new_session=True,
+        text=True,
+        errors="replace",
+    )
+    try:
+        out, err = process.communicate(timeout=limit_s)
+        hung = False
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        hung = True
+    return describe_way(out, err, hung, process.returncode, time.monotonic() - began, limit_s)
+
+
+def describe_way(out: str, err: str, hung: bool, code: int, seconds: float, limit_s: float) -> dict[str, Any]:
+    """What the payload's lines and the error stream come to. Pure."""
+    events = [json.loads(line[5:]) for line in out.splitlines() if line.startswith("WAYS ")]
+    imported = next((event for event in events if event["event"] == "imported"), {})
+    ended = next((event for event in events if event["event"] == "ended"), {})
+    told = [{"slug": slug, "sentence": hide(text)} for slug, text in SAID.findall(err)]
+    result: dict[str, Any] = {"wall_s": round(seconds, 1), "import_s": imported.get("import_s")}
+    if ended:
+        result |= {"outcome": ended["outcome"], "fit_s": ended["seconds"], **judge_order(ended)}
+        if "text" in ended:
+            found = ERROR.findall(ended["text"])
+            result["error"] = hide(found[0] if found else f"{ended['kind']}: {ended['text']}")[:200].strip()
+    elif hung:
+        result |= {"outcome": "hung", "limit_s": limit_s}
+    else:
+        result |= {"outcome": "ended", "code": code}
+    thread_errors = ERROR.findall(err)
+    if thread_errors and not ended:
+        result["in_a_thread"] = hide(thread_errors[-1]).strip()
+    if told:
+        result["named"] = told
+    return result
+
+
+def judge_order(ended: Mapping[str, Any]) -> dict[str, Any]:
+    """How the batches reached the model: each once, in order, and by how many makers."""
+    indexes = [index for index, _ in ended["seen"]]
+    wanted = list(range(LENGTH)) * EPOCHS
+    counts = Counter(indexes)
+    return {
+        "batches": len(indexes),
+        "distinct": len(counts),
+        "each_once_an_epoch": sorted(indexes) == sorted(wanted),
+        "in_order": indexes == wanted,
+        "makers": len({pid for _, pid in ended["seen"]}),
+        "made_by_the_main_process": sum(pid == ended["here"] for _, pid in ended["seen"]),
+    }
+
+
+def hide(text: str) -> str:
+    """Without this machine's own folders."""
+    return re.sub(r"(?:[A-Z]:)?[/\\][^\s\"',)]*[/\\][^\s\"',)]*", "...", text)
