@@ -196,10 +196,12 @@ INTERRUPTS = ("ctrl-c endless", "ctrl-c stuck", "ctrl-c tensorflow-op", "sigkill
 def describe_python(python: str) -> str:
     """`TensorFlow 2.15.1, Keras 2.15.0, Python 3.11.7`."""
     code = (
-        "import platform; from importlib.metadata import version as v;"
-        "t = next(n for n in ('tensorflow-cpu', 'tensorflow') if __import__('importlib.util').util.find_spec('tensorflow')"
-        " and n in {d.metadata['Name'] for d in __import__('importlib.metadata').metadata.distributions()});"
-        'print(f\'TensorFlow {v(t)}, Keras {v("keras")}, h5py {v("h5py")}, Python {platform.python_version()}\')'
+        "import platform\n"
+        "from importlib.metadata import distributions\n"
+        "found = {d.metadata['Name'].replace('_', '-').lower(): d.version for d in distributions()}\n"
+        "tensorflow = found.get('tensorflow-cpu') or found['tensorflow']\n"
+        "print('TensorFlow', tensorflow + ', Keras', found['keras'] + ', h5py', found['h5py'] + ', Python', "
+        "platform.python_version())"
     )
     done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
