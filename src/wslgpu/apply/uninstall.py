@@ -7,20 +7,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wslgpu.apply.editor import known
+from wslgpu.apply.editor import undo as undo_editor
 from wslgpu.apply.register import data_folder, forget, registered
 from wslgpu.apply.tidy import size_of
 from wslgpu.facts.locks import LOCK_NAMES, read_lock_header
+from wslgpu.plan.editor import Tool
 
 MADE_BY = "# Made by wslgpu"
+EDITOR: dict[Tool, str] = {
+    "vscode": "its interpreter setting; your own settings stay",
+    "jupyter": "the Jupyter kernel of the environment",
+}
 
 
 @dataclass(frozen=True)
 class Made:
-    """Something that wslgpu made. `size` in bytes, as far as removing it gives room back."""
+    """Something that wslgpu made. `size` in bytes, as far as removing it gives room back.
+
+    `editor`: the file is the user's and holds settings of ours for this tool, which are taken out of it.
+    """
 
     path: Path
     what: str
     size: int
+    editor: Tool | None = None
+    folder: str = ""
 
 
 def find_made(folders: Sequence[str] | None) -> tuple[Made, ...]:
@@ -35,7 +47,9 @@ def remove(made: Sequence[Made]) -> Iterator[tuple[Made, str]]:
     """Remove one after the other; yields each with "" or with why it could not be removed."""
     for item in made:
         try:
-            if item.path.is_dir() and not item.path.is_symlink():
+            if item.editor:
+                undo_editor(item.folder, item.editor)
+            elif item.path.is_dir() and not item.path.is_symlink():
                 shutil.rmtree(item.path)
             else:
                 item.path.unlink(missing_ok=True)
@@ -46,6 +60,8 @@ def remove(made: Sequence[Made]) -> Iterator[tuple[Made, str]]:
             yield item, ""
         except OSError as error:
             yield item, error.strerror or str(error)
+        except ValueError as error:  # settings that somebody broke
+            yield item, str(error)
 
 
 def left_aside(folders: Sequence[str] | None) -> tuple[str, ...]:
@@ -56,9 +72,11 @@ def left_aside(folders: Sequence[str] | None) -> tuple[str, ...]:
 
 def _in_folder(folder: Path) -> Iterator[Made]:
     link, own = folder / ".venv", folder / ".wslgpu"
+    for tool, path in known(str(folder)).items():
+        yield Made(Path(path), EDITOR[tool], 0, tool, str(folder))
     if link.is_symlink() and str(link.readlink()).startswith(".wslgpu/venvs/"):
         yield Made(link, "the link to the environment", 0)
-    if (own / "venvs").is_dir() or (own / "lock").is_file():
+    if (own / "venvs").is_dir() or (own / "lock").is_file() or (own / "editor.json").is_file():
         yield Made(own, "the environments and setup's own files", size_of(own))
     for name in LOCK_NAMES:
         rendered, lock = folder / f"requirements/{name}.in", folder / f"requirements/{name}.lock"

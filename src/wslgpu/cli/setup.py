@@ -20,6 +20,7 @@ from wslgpu.plan.desired import Desired, with_team
 if TYPE_CHECKING:
     from wslgpu.apply.model import Proof, Prove, StepFailed
     from wslgpu.facts.project import Project
+    from wslgpu.plan.editor import Tool
     from wslgpu.plan.model import Plan, Profile, Refusal
     from wslgpu.system.answers import Unknown
     from wslgpu.system.host import Host
@@ -39,6 +40,8 @@ SMOKE_DEADLINE_S = 600.0
 @click.option("--offline", type=click.Path(path_type=Path), help="Install from a folder of wheels, with no network.")
 @click.option("--rollback", is_flag=True, help="Go back to the last good environment.")
 @click.option("--clean", is_flag=True, help="Remove environments that are not in use.")
+@click.option("--vscode/--no-vscode", default=None, help="Write the interpreter into VS Code's settings; take it back.")
+@click.option("--jupyter/--no-jupyter", default=None, help="Register a Jupyter kernel; take it back.")
 def command(
     folder: Path,
     only_plan: bool,
@@ -51,6 +54,8 @@ def command(
     offline: Path | None,
     rollback: bool,
     clean: bool,
+    vscode: bool | None,
+    jupyter: bool | None,
 ) -> int:
     """Make a TensorFlow environment in FOLDER/.venv, and prove it by training through fork.
 
@@ -61,13 +66,17 @@ def command(
       wslgpu setup ~/train --plan
       wslgpu setup ~/train --yes
       wslgpu setup ~/train --rollback
+      wslgpu setup ~/train --vscode --jupyter
     """
+    tools: dict[Tool, bool | None] = {"vscode": vscode, "jupyter": jupyter}
     if os.name == "nt":
         from wslgpu.cli.setup_windows import WindowsOptions, run_windows_setup
 
         if offline is not None:
             raise UserError("--offline is for the setup inside the distribution: open Ubuntu (`wsl`) and run it there")
         switches = {"--replace": replace, "--no-smoke": no_smoke, "--rollback": rollback, "--clean": clean}
+        for name, wanted in tools.items():
+            switches |= {f"--{name}": wanted is True, f"--no-{name}": wanted is False}
         values = {"--profile": profile, "--tensorflow": tensorflow, "--python": python}
         passed_on = (
             *(name for name, on in switches.items() if on),
@@ -79,15 +88,26 @@ def command(
 
         run = run_rollback if rollback else run_clean
         return run(folder.expanduser().absolute(), yes=yes, only_plan=only_plan)
+    where = str(folder.expanduser().absolute())
+    if False in tools.values() and True not in tools.values():
+        return _tell_editor(where, tools, only_plan=only_plan, yes=yes)
     desired = Desired(
-        folder=str(folder.expanduser().absolute()),
+        folder=where,
         profile="gpu" if profile == "gpu" else "cpu" if profile == "cpu" else "auto",
         tensorflow=tensorflow,
         python=_read_python_version(python),
         replace=replace,
         smoke=not no_smoke,
         offline=_read_bundle(offline),
+        notebook=_wants_kernel(where, jupyter),
     )
+    code = _make(desired, only_plan=only_plan, yes=yes)
+    if code == exit_codes.OK and any(wanted is not None for wanted in tools.values()):
+        return _tell_editor(where, tools, only_plan=only_plan, yes=yes)
+    return code
+
+
+def _make(desired: Desired, *, only_plan: bool, yes: bool) -> int:
     from wslgpu.apply.model import PlanOutdated
 
     while True:
@@ -99,6 +119,21 @@ def command(
             return decided if isinstance(decided, int) else show_and_apply(decided, only_plan=only_plan, yes=yes)
         except PlanOutdated:  # it waited for another setup, which may have done the work
             click.echo("wslgpu: the other setup has ended; looking again", err=True)
+
+
+def _wants_kernel(folder: str, jupyter: bool | None) -> bool:
+    """Once asked for, ipykernel stays in the environment, so that a plain setup does not make it anew without."""
+    if not jupyter and not Path(folder, ".wslgpu/editor.json").exists():
+        return False
+    from wslgpu.apply.editor import has_kernel_package
+
+    return bool(jupyter) or has_kernel_package(folder)
+
+
+def _tell_editor(folder: str, tools: dict[Tool, bool | None], *, only_plan: bool, yes: bool) -> int:
+    from wslgpu.cli.setup_editor import run_editor
+
+    return run_editor(folder, tools, only_plan=only_plan, yes=yes)
 
 
 def look_first(desired: Desired) -> Desired | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wslgpu.facts.team import Team
+from wslgpu.plan.editor import kernel_packages
 
 WishedProfile = Literal["auto", "gpu", "cpu"]
 
@@ -22,6 +23,7 @@ class Desired:
     smoke: bool = True
     packages: tuple[str, ...] = ()  # of the team's wslgpu.toml
     offline: str | None = None  # a folder of wheels that is installed from, with no network
+    notebook: bool = False  # a Jupyter kernel is wanted, so the environment has to bring one
     variables: tuple[tuple[str, str], ...] = ()  # setting of the installers -> the variable that holds its value
 
 
@@ -38,7 +40,7 @@ def with_team(desired: Desired, team: Team) -> Desired:
         profile="gpu" if profile == "gpu" else "cpu" if profile == "cpu" else "auto",
         tensorflow=desired.tensorflow or team.tensorflow,
         python=desired.python or team.python,
-        packages=team.packages,
+        packages=kernel_packages(team.packages) if desired.notebook else team.packages,
         variables=tuple(settings),
     )
 
