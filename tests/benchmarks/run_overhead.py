@@ -1,18 +1,26 @@
 """What `wslgpu run` costs a healthy training: pairs of the same training with and without it, one after the other.
 
-By hand: WSLGPU_TEST_TF_PYTHON=... python tests/training/measure_overhead.py [PAIRS]. Prints batches a second of each run
-and the median of the pairs' ratios; judges nothing. The rate is taken inside fit, from the end of the first epoch on.
+    WSLGPU_TEST_TF_PYTHON=... python tests/benchmarks/run_overhead.py [--pairs 11] [--write]
+
+The rate is taken inside fit, without the first and the last 20 batches of each epoch. Which of a pair comes first
+alternates. Judges nothing; docs/run.md shows the median of the pairs' ratios.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import subprocess
 import sys
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from common import write_result
+from faults import describe_python
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE, EVIDENCE = ROOT / "src", ROOT / "docs" / "evidence" / "run-overhead.json"
 RUN = "from wslgpu.cli import main; main.COMMANDS.setdefault('run', ''); main.main()"
 TRAINING = """
 import sys, time
@@ -66,14 +74,27 @@ def measure(python: str, supervised: bool) -> float:
 
 
 def main() -> None:
-    python, pairs = os.environ["WSLGPU_TEST_TF_PYTHON"], int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    ratios = []
-    for number in range(pairs):
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=11)
+    parser.add_argument("--write", action="store_true", help="write docs/evidence/run-overhead.json")
+    arguments = parser.parse_args()
+    python = os.environ["WSLGPU_TEST_TF_PYTHON"]
+    pairs = []
+    for number in range(arguments.pairs):
         order = (False, True) if number % 2 else (True, False)
         rates = {supervised: measure(python, supervised) for supervised in order}
-        ratios.append(rates[True] / rates[False])
-        print(f"pair {number + 1}: alone {rates[False]:.1f} batches/s, supervised {rates[True]:.1f}: {ratios[-1]:.3f}")
-    print(f"median of {pairs} pairs: {statistics.median(ratios):.3f}")
+        pairs.append({"alone": round(rates[False], 1), "supervised": round(rates[True], 1)})
+        print(f"pair {number + 1}: {pairs[-1]}", flush=True)
+    ratios = [pair["supervised"] / pair["alone"] for pair in pairs]
+    result = {
+        "what": "batches a second of a healthy training through fork with two workers, under `wslgpu run` and alone",
+        "versions": describe_python(python),
+        "median_ratio": round(statistics.median(ratios), 4),
+        "ratios": [round(ratio, 4) for ratio in ratios],
+        "alone_median": statistics.median(pair["alone"] for pair in pairs),
+        "pairs": pairs,
+    }
+    write_result(EVIDENCE if arguments.write else None, "run-overhead", result)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,100 @@
+"""docs/measured-matrix.md, made from docs/evidence/matrix.json, never typed.
+
+    python docs/make_matrix_page.py
+
+tests/benchmarks/matrix.py measures and writes the JSON; a test compares the page with it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parent
+EVIDENCE, PAGE = DOCS / "evidence" / "matrix.json", DOCS / "measured-matrix.md"
+NOTHING = "Nothing is measured yet: `python tests/benchmarks/matrix.py --write` does it.\n"
+COLUMNS = {
+    "fork": "fork, the default up to Python 3.13",
+    "forkserver": "forkserver as the default; Keras by fork",
+    "spawn": "spawn, Keras alone",
+}
+HEAD = """# The measured matrix
+
+TensorFlow x Python x start method, each cell run in a fresh environment on one machine. What was not run says so.
+This page is made by `docs/make_matrix_page.py`; nothing on it is typed.
+
+- **fork**: the training of `wslgpu smoke`: a Sequence in one process and through fork, every batch once and in order,
+  the same losses. `workers` are the processes that made batches.
+- **forkserver as the default** stands for Python 3.14, which has it: the process-wide default is set to forkserver, and
+  the watchdog gives Keras fork. The cell says what the default still was when the training had ended.
+- **spawn**: Keras without wslgpu, which is what Windows and macOS have: a plain Sequence, and one that holds a lock.
+  `hung`: `fit` had not come back when the limit was over.
+
+"""
+
+
+def render_page(result: dict[str, Any]) -> str:
+    """Markdown of the whole page."""
+    cells = result["cells"]
+    ran = [cell for cell in cells.values() if cell["ran"]]
+    dates = sorted({cell["date"] for cell in ran})
+    possible = [cell for cell in cells.values() if cell["outcome"] != "no wheel"]
+    lines = [
+        f"Machine: {result['machine']}. Measured {' and '.join(dates)}; {len(ran)} of {len(possible)} cells for which "
+        "TensorFlow has a wheel.",
+        "",
+        f"`{result['command']}`",
+        "",
+        "| TensorFlow | Python | Keras | " + " | ".join(COLUMNS.values()) + " |",
+        "|---|---|---|" + "---|" * len(COLUMNS),
+    ]
+    for tensorflow, python in sorted({tuple(name.split()[:2]) for name in cells}, key=_order):
+        row = {method: cells[f"{tensorflow} {python} {method}"] for method in COLUMNS}
+        if all(cell["outcome"] == "no wheel" for cell in row.values()):
+            continue
+        keras = next((cell["keras"] for cell in row.values() if "keras" in cell), "")
+        full = next((cell["python"] for cell in row.values() if "python" in cell), python)
+        texts = [describe_cell(method, cell) for method, cell in row.items()]
+        lines.append(f"| {tensorflow} | {full} | {keras} | {' | '.join(texts)} |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def describe_cell(method: str, cell: dict[str, Any]) -> str:
+    """One cell's words."""
+    if not cell["ran"]:
+        return str(cell["outcome"])
+    if method == "spawn":
+        return "<br>".join(describe_way(way, said) for way, said in cell["ways"].items())
+    if cell["outcome"] != "passed":
+        return f"**{cell['outcome']}**: {cell['sentence'][:200]}"
+    seconds = ", ".join(f"{name} {value:.1f} s" for name, value in cell["seconds_of"].items())
+    default = f", default still {cell['default_start_method']}" if method == "forkserver" else ""
+    return f"passed ({seconds}{default})"
+
+
+def describe_way(way: str, said: dict[str, Any]) -> str:
+    name = {"sequence": "plain", "sequence-lock": "with a lock"}.get(way, way)
+    if said["outcome"] == "hung":
+        return f"{name}: **hung** ({said['limit_s']:g} s){'; ' + said['in_a_thread'] if 'in_a_thread' in said else ''}"
+    if said["outcome"] == "raised":
+        return f"{name}: raised {said['error']}"
+    if said["outcome"] != "trained":
+        return f"{name}: ended with code {said.get('code')}"
+    order = "in order" if said["in_order"] else "each once" if said["each_once_an_epoch"] else "NOT each once"
+    return f"{name}: trained, {order}, {said['fit_s']:.1f} s"
+
+
+def _order(key: tuple[str, str]) -> tuple[list[int], list[int]]:
+    return [int(part) for part in key[0].split(".")], [int(part) for part in key[1].split(".")]
+
+
+def measured() -> str:
+    """The page as it must be."""
+    if not EVIDENCE.exists():
+        return HEAD + NOTHING
+    return render_page(json.loads(EVIDENCE.read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(measured(), encoding="utf-8", newline="\n")

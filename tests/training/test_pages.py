@@ -1,0 +1,68 @@
+"""The measured pages are made from their evidence, and say what was not run."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def load(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(DOCS / f"{name}.py"))
+
+
+@pytest.mark.parametrize(
+    ("script", "page", "makes"),
+    [
+        ("make_matrix_page", "measured-matrix.md", "measured"),
+        ("make_windows_page", "windows-training.md", "measured"),
+        ("make_run_tables", "run.md", "page_with_tables"),
+    ],
+)
+def test_nothing_on_the_page_is_typed(script: str, page: str, makes: str) -> None:
+    assert (DOCS / page).read_text(encoding="utf-8") == load(script)[makes]()
+
+
+def test_a_cell_says_what_it_is() -> None:
+    describe = load("make_matrix_page")["describe_cell"]
+    assert describe("fork", {"ran": False, "outcome": "not run: no Python 3.7 on this machine"}).startswith("not run")
+    passed = {"ran": True, "outcome": "passed", "seconds_of": {"fork": 2.0}, "default_start_method": "forkserver"}
+    assert describe("forkserver", passed) == "passed (fork 2.0 s, default still forkserver)"
+    failed = {"ran": True, "outcome": "failed", "sentence": "Way fork: no batch came."}
+    assert "**failed**: Way fork" in describe("fork", failed)
+    hung = {"outcome": "hung", "limit_s": 90.0, "in_a_thread": "TypeError: cannot pickle it"}
+    raised = {"outcome": "raised", "error": "TypeError: cannot pickle it"}
+    assert describe("spawn", {"ran": True, "outcome": "", "ways": {"sequence": hung, "sequence-lock": raised}}) == (
+        "plain: **hung** (90 s); TypeError: cannot pickle it<br>with a lock: raised TypeError: cannot pickle it"
+    )
+
+
+def test_a_way_on_windows_says_what_it_is() -> None:
+    page = load("make_windows_page")
+    assert page["outcome"]({"outcome": "hung", "in_a_thread": "TypeError: x"}).startswith(
+        "**hangs**: TypeError: x in a"
+    )
+    doubled = {"outcome": "trained", "in_order": False, "each_once_an_epoch": False, "batches": 16, "distinct": 5}
+    assert page["order"](doubled).startswith("**16 came, 5 different")
+    assert page["outcome"](None) == "not run"
+
+
+@pytest.mark.parametrize(
+    ("out", "hung", "outcome", "in_order"),
+    [
+        ("", True, "hung", None),
+        ("", False, "ended", None),
+        ('WAYS {"event": "ended", "outcome": "raised", "kind": "E", "text": "TypeError: no", "seconds": 1, "here": 1, "seen": []}', False, "raised", False),
+        ('WAYS {"event": "ended", "outcome": "trained", "seconds": 1, "here": 1, "seen": %s}' % [[i, 2] for i in [*range(8), *range(8)]], False, "trained", True),
+        ('WAYS {"event": "ended", "outcome": "trained", "seconds": 1, "here": 1, "seen": %s}' % [[i, 2] for i in [0, 0, *range(8)]], False, "trained", False),
+    ],
+)  # fmt: skip
+def test_a_way_is_read_off_its_lines(out: str, hung: bool, outcome: str, in_order: bool | None) -> None:
+    ways = runpy.run_path(str(DOCS.parent / "tests" / "benchmarks" / "ways.py"))
+    said = ways["describe_way"](out, "wslgpu: [keras-pickle] cannot pickle /a/b/c\n", hung, 0, 1.0, 60)
+    assert (said["outcome"], said.get("in_order")) == (outcome, in_order)
+    assert said["named"] == [{"slug": "keras-pickle", "sentence": "cannot pickle ..."}]
