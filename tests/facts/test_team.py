@@ -59,3 +59,28 @@ def test_every_field_has_a_key_and_the_published_schema_is_this_one():
     published = Path(__file__).resolve().parents[2] / "docs/wslgpu.schema.json"
     assert json.loads(published.read_text()) == schema()
     jsonschema.Draft202012Validator.check_schema(schema())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[machine]\nwindows-build = '22631'", "machine.windows-build must be a whole number"),
+        ("[machine]\nwindows-build = true", "machine.windows-build must be a whole number"),
+        ("[machine]\ndriver = 'newest'", "machine.driver is 'newest'; it says the oldest NVIDIA driver"),
+        ('[machine]\ndistribution = "Ubuntu\\nkernel=x"', "machine.distribution is"),
+        ("[wslconfig]\nmemory = 24", "wslconfig.memory must be a string"),
+        ('[wslconfig]\nmemory = "24GB\\nkernel=C:\\\\evil"', "wslconfig.memory is"),
+        ("[wslconfig]\nmemroy = '24GB'", "did you mean wslconfig.memory?"),
+    ],
+)
+def test_what_goes_into_windows_files_is_checked_first(text: str, says: str) -> None:
+    told = read_team(text)
+    assert isinstance(told, TeamFault)
+    assert says in told.sentence
+
+
+def test_values_of_wslconfig() -> None:
+    told = read_team('[wslconfig]\nmemory = "24GB"\nprocessors = 8\nvmIdleTimeout = -1\n[machine]\ndriver = "560.94"')
+    assert isinstance(told, Team)
+    assert told.wslconfig == {"wsl2.memory": "24GB", "wsl2.processors": "8", "wsl2.vmIdleTimeout": "-1"}
+    assert (told.least_driver, told.least_build) == ("560.94", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,13 +28,30 @@ KEYS: Mapping[str, tuple[str, type[Any], str]] = {
         "the environment variable with the package index's address",
     ),
     "network.proxy-variable": ("proxy_variable", str, "the environment variable with the proxy's address"),
+    "machine.driver": ("least_driver", str, "the oldest NVIDIA driver of Windows that will do, such as 560.94"),
+    "machine.windows-build": ("least_build", int, "the oldest build of Windows that will do, such as 22631"),
+    "machine.distribution": ("distribution", str, "the WSL distribution to work in, such as Ubuntu-24.04"),
+    "wslconfig.memory": ("wsl_memory", str, "memory for WSL, such as 24GB; held to what a machine has"),
+    "wslconfig.swap": ("wsl_swap", str, "swap for WSL, such as 8GB"),
+    "wslconfig.processors": ("wsl_processors", int, "processors for WSL; all if left out, never more than there are"),
+    "wslconfig.networkingMode": ("wsl_networking", str, "nat, mirrored, virtioproxy or none"),
+    "wslconfig.vmIdleTimeout": ("wsl_idle", int, "milliseconds until an idle WSL is stopped; -1 is never"),
     "onboarding.templates": (
         "onboarding_templates",
         str,
         "a folder whose onboarding/onboarding.md.j2 and page.html.j2 win over wslgpu's; templates if left out",
     ),
 }
+# A value goes into a file of Windows: nothing that could be more than the value.
+SHAPES = {
+    "machine.driver": r"[0-9]+(?:\.[0-9]+)*",
+    "machine.distribution": r"[A-Za-z0-9._-]{1,64}",
+    "wslconfig.memory": r"[0-9]{1,6} ?(?:MB|GB|TB)",
+    "wslconfig.swap": r"[0-9]{1,6} ?(?:MB|GB|TB)?",
+    "wslconfig.networkingMode": "nat|mirrored|virtioproxy|none",
+}
 PROFILES = ("auto", "gpu", "cpu")
+KINDS = {str: ("a string", "string"), int: ("a whole number", "integer"), list: ("a list of strings", "array")}
 
 
 @dataclass(frozen=True)
@@ -46,7 +64,22 @@ class Team:
     packages: tuple[str, ...] = ()
     index_variable: str | None = None
     proxy_variable: str | None = None
+    least_driver: str | None = None
+    least_build: int | None = None
+    distribution: str | None = None
+    wsl_memory: str | None = None
+    wsl_swap: str | None = None
+    wsl_processors: int | None = None
+    wsl_networking: str | None = None
+    wsl_idle: int | None = None
     onboarding_templates: str | None = None
+
+    @property
+    def wslconfig(self) -> Mapping[str, str]:
+        """What it says of .wslconfig: "wsl2.memory" -> "24GB"."""
+        names = {name: field for name, (field, _, _) in KEYS.items() if name.startswith("wslconfig.")}
+        told = {f"wsl2.{name.split('.')[1]}": getattr(self, field) for name, field in names.items()}
+        return {name: str(value) for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -74,9 +107,11 @@ def read_team(text: str | Unknown | None) -> Team | TeamFault:
                 return _unknown_key(name)
             field, kind, says = KEYS[name]
             items: Any = value if kind is list else [value]
-            if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
-                wanted = "a list of strings" if kind is list else "a string"
-                return TeamFault(f"wslgpu.toml: {name} must be {wanted} ({says}), not {value!r}")
+            of_one = int if kind is int else str
+            if not isinstance(value, kind) or not all(type(item) is of_one for item in items):
+                return TeamFault(f"wslgpu.toml: {name} must be {KINDS[kind][0]} ({says}), not {value!r}")
+            if name in SHAPES and not re.fullmatch(SHAPES[name], value):
+                return TeamFault(f"wslgpu.toml: {name} is {value!r}; it says {says}")
             values[field] = tuple(items) if kind is list else value
     if values.get("profile") not in (None, *PROFILES):
         return TeamFault(f"wslgpu.toml: environment.profile must be auto, gpu or cpu, not {values['profile']!r}")
@@ -94,7 +129,9 @@ def schema() -> dict[str, Any]:
     sections: dict[str, Any] = {}
     for name, (_, kind, says) in KEYS.items():
         section, key = name.split(".")
-        shape: dict[str, Any] = {"type": "array", "items": {"type": "string"}} if kind is list else {"type": "string"}
+        shape: dict[str, Any] = {"type": KINDS[kind][1], **({"items": {"type": "string"}} if kind is list else {})}
+        if name in SHAPES:
+            shape["pattern"] = f"^(?:{SHAPES[name]})$"
         if key == "profile":
             shape["enum"] = list(PROFILES)
         table = sections.setdefault(section, {"type": "object", "additionalProperties": False, "properties": {}})
