@@ -42,6 +42,14 @@ def make_wheel(
     return f"{plain}-{version}-py3-none-any.whl", packed.getvalue()
 
 
+def add_module(wheel: bytes) -> bytes:
+    """The same wheel with a module that nobody asked for: whole, and not what was locked."""
+    packed = io.BytesIO(wheel)
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("stranger.py", "")
+    return packed.getvalue()
+
+
 STAND_INS = (
     make_wheel("tensorflow-cpu", "2.21.0", {"tensorflow/__init__.py": "import keras\n"}, ("keras", "numpy")),
     make_wheel("tensorflow-cpu", "2.20.0", {"tensorflow/__init__.py": "import keras\n"}, ("keras", "numpy")),
@@ -125,7 +133,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def answer_file(self, data: bytes) -> None:
         if self.of.trouble == "other-bytes":
-            data = data[:-1] + bytes([data[-1] ^ 1])
+            data = add_module(data)
         self.answer(200, data, cut=self.of.trouble == "cut")
 
     def answer(self, status: int, body: bytes, kind: str = "application/octet-stream", *, cut: bool = False) -> None:

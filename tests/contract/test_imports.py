@@ -80,7 +80,8 @@ def test_reading_and_judging_reach_nothing_outside(path: Path) -> None:
     for name, line in imports(path):
         root = name.split(".")[0]
         quoting = name == "subprocess" and part_of(path) == "output"  # list2cmdline quotes, and starts nothing
-        assert root not in FORBIDDEN or quoting, f"{path.name}:{line} imports {name}"
+        taking_apart = name == "urllib.parse"  # of an address; nothing is opened
+        assert root not in FORBIDDEN or quoting or taking_apart, f"{path.name}:{line} imports {name}"
         assert not name.startswith("wslgpu.system") or name in VALUES, f"{path.name}:{line} imports {name}"
     text = path.read_text("utf-8")
     assert "os.environ" not in text

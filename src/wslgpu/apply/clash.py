@@ -11,14 +11,6 @@ from wslgpu.apply.model import StepFailed
 from wslgpu.plan.model import Resolve
 from wslgpu.plan.own import project_dependencies
 
-NO_NETWORK = (
-    "Failed to fetch",
-    "dns error",
-    "error sending request",
-    "Max retries",
-    "NewConnectionError",
-    "Connection",
-)
 NO_WHEEL = ("no usable wheels", "Wheels are required for", "(from versions: none)")
 
 
@@ -28,10 +20,7 @@ def lacks_wheels(failure: StepFailed) -> bool:
 
 
 def explain_clash(failure: StepFailed, step: Resolve, folder: Path) -> StepFailed:
-    """The same failure, told by its cause: the network, two requirements, or the resolver's own words."""
-    if any(sign in failure.tail for sign in NO_NETWORK):
-        way = "see that the package index can be reached (proxy, VPN, DNS), then run this again"
-        return StepFailed(failure.step, "the package index cannot be reached", failure.tail, (way,))
+    """The same failure, told by two requirements that clash, or by the resolver's own words."""
     own = _own_lines(folder, step.sources)
     pair = find_clash(step.text.splitlines(), own) or read_clash(failure.tail, own)
     if pair is not None:

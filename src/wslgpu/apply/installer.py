@@ -10,8 +10,11 @@ from typing import Protocol
 
 from wslgpu.apply.model import StepFailed
 from wslgpu.errors import UserError
+from wslgpu.facts.index import IndexSettings, read_index, wants_of_index
 from wslgpu.system.answers import Absent, Ran, Unknown
+from wslgpu.system.local import LocalHost
 from wslgpu.system.process import run
+from wslgpu.system.secrets import hide_logins
 
 INSTALL_DEADLINE_S = 3_600.0  # 3.4 GB over a slow line
 TAIL_LINES = 25
@@ -80,21 +83,32 @@ def read_settings(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def tail_of(ran: Ran) -> str:
-    """The last lines that a tool said."""
-    said = (ran.stderr + b"\n" + ran.stdout).decode("utf-8", "replace")
+    """The last lines that a tool said, without what an address holds of a login."""
+    said = hide_logins((ran.stderr + b"\n" + ran.stdout).decode("utf-8", "replace"))
     return "\n".join([line for line in said.splitlines() if line.strip()][-TAIL_LINES:])
 
 
 def mirrored_settings() -> dict[str, str | None]:
-    """uv does not read pip's variables: hand a mirror that pip was told of on to it, unless uv has its own."""
+    """What pip was told of the network, for uv, which reads none of it: an index, a proxy, a certificate.
+
+    Only where uv has no settings of its own. A folder of wheels on this machine stays pip's affair.
+    """
     settings: dict[str, str | None] = {}
-    for pip_name, uv_names in (
-        ("PIP_INDEX_URL", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
-        ("PIP_EXTRA_INDEX_URL", ("UV_INDEX", "UV_EXTRA_INDEX_URL")),
-        ("PIP_CERT", ("SSL_CERT_FILE",)),
-        ("REQUESTS_CA_BUNDLE", ("SSL_CERT_FILE",)),
+    told = look_at_index()
+    file = told.pip_file
+    for value, uv_names in (
+        (None if told.for_uv else told.url, ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
+        (os.environ.get("PIP_EXTRA_INDEX_URL") or (file and file.extra), ("UV_INDEX", "UV_EXTRA_INDEX_URL")),
+        (os.environ.get("PIP_CERT") or (file and file.certificate), ("SSL_CERT_FILE",)),
+        (os.environ.get("REQUESTS_CA_BUNDLE"), ("SSL_CERT_FILE",)),
+        (os.environ.get("PIP_PROXY") or (file and file.proxy), ("HTTPS_PROXY", "https_proxy", "ALL_PROXY")),
     ):
-        value = os.environ.get(pip_name)
-        if value and not any(os.environ.get(name) for name in uv_names):
-            settings[uv_names[0]] = value
+        if value and "file:" not in value and not any(os.environ.get(name) for name in uv_names):
+            settings.setdefault(uv_names[0], " ".join(value.split()))
     return settings
+
+
+def look_at_index(team: tuple[str, str] | None = None) -> IndexSettings:
+    """Which index this machine's pip and uv were told of."""
+    home = str(Path("~").expanduser())
+    return read_index(LocalHost().ask(wants_of_index(home)), team)

@@ -32,11 +32,11 @@ Prove = Callable[[Path, Callable[[str], None]], Proof]
 
 
 class StepFailed(Exception):
-    """A step could not be done: which, why, the last lines of what was said, and the ways out."""
+    """A step could not be done: which, why, the last lines of what was said, the ways out, and the finding's slug."""
 
-    def __init__(self, step: str, why: str, tail: str = "", ways: tuple[str, ...] = ()) -> None:
+    def __init__(self, step: str, why: str, tail: str = "", ways: tuple[str, ...] = (), slug: str = "") -> None:
         super().__init__(f"{step}: {why}")
-        self.step, self.why, self.tail, self.ways = step, why, tail, ways
+        self.step, self.why, self.tail, self.ways, self.slug = step, why, tail, ways, slug
 
 
 class PlanOutdated(Exception):

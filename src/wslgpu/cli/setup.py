@@ -207,6 +207,7 @@ def tell_refusal(refusal: Refusal) -> int:
 
 def show_and_apply(plan: Plan, *, only_plan: bool, yes: bool) -> int:
     """Show a plan, ask, do it, and say what stands there now."""
+    from wslgpu.apply.diagnose import diagnose
     from wslgpu.apply.model import StepFailed
     from wslgpu.apply.setup import apply_plan, describe
     from wslgpu.output.plan_text import render_plan
@@ -222,7 +223,7 @@ def show_and_apply(plan: Plan, *, only_plan: bool, yes: bool) -> int:
     try:
         done = apply_plan(plan, progress_for_stderr(), prove_with(plan.profile))
     except StepFailed as failure:
-        return tell_failure(failure)
+        return tell_failure(diagnose(failure, plan.variables, plan.folder, offline=plan.offline))
     from wslgpu.output.glyphs import glyphs_for
     from wslgpu.output.plan_text import render_done
 
@@ -268,9 +269,12 @@ def tell_failure(failure: StepFailed) -> int:
     glyphs = glyphs_for(sys.stderr.encoding)
     if failure.tail:
         click.echo("\n".join(f"    {line}" for line in failure.tail.splitlines()), err=True)
-    click.echo(f"{glyphs.fail} {failure.step} failed: {failure.why}", err=True)
+    slug = f"  [{failure.slug}]" if failure.slug else ""
+    click.echo(f"{glyphs.fail} {failure.step} failed: {failure.why}{slug}", err=True)
     for way in failure.ways:
         click.echo(f"  {glyphs.arrow} {way}", err=True)
+    if failure.slug:
+        click.echo(f"  {glyphs.arrow} wslgpu explain {failure.slug}", err=True)
     return exit_codes.FAILED
 
 

@@ -81,6 +81,7 @@ def _check(locks: tuple[TeamLock, ...]) -> int:
 
 
 def _write(where: Path, facts: Facts, desired: Desired, locks: tuple[TeamLock, ...], *, upgrade: bool) -> int:
+    from wslgpu.apply.diagnose import diagnose
     from wslgpu.apply.installer import read_settings
     from wslgpu.apply.model import StepFailed
     from wslgpu.apply.team_lock import write_team_lock
@@ -96,7 +97,7 @@ def _write(where: Path, facts: Facts, desired: Desired, locks: tuple[TeamLock, .
         try:
             changed = write_team_lock(one, where, uv, progress, before=facts.project.locks, upgrade=upgrade)
         except StepFailed as failure:
-            return tell_failure(failure)
+            return tell_failure(diagnose(failure, dict(desired.variables), str(where)))
         click.echo(f"requirements/{one.name}.lock: for {one.told}; Python {one.step.python}; {changed}")
     click.echo("commit wslgpu.toml and requirements/, and everybody's `wslgpu setup` installs the same")
     return exit_codes.OK
