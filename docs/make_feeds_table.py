@@ -26,14 +26,15 @@ def render_tables(result: dict[str, Any]) -> str:
     """Markdown: where and when, the rates, and the ratios; in each row the best is bold."""
     machine, works = result["machine"], result["workloads"]
     versions = ", ".join(f"{name} {machine[name]}" for name in PACKAGES if machine.get(name))
-    dates = sorted({work["date"][:10] for work in works.values()})
-    turns = sorted({f"{work['turns']} turns of {work['seconds']} s" for work in works.values()})
+    runs = [run for work in works.values() for run in work["parts"].values()]
+    dates = sorted({run["date"][:10] for run in runs})
+    turns = sorted({f"{run['turns']} turns of {run['seconds']} s" for run in runs})
     lines = [
         f"Measured {' and '.join(dates)} on {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, "
         f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; medians of {' and '.join(turns)}. "
         "The number behind a way is that of its workers.",
     ]
-    if any(work.get("quick") for work in works.values()):
+    if any(run.get("quick") for run in runs):
         lines += ["", "A quick run is among them: it shows that the benchmark works, not how fast anything is."]
     for part, title in TITLES.items():
         modes = list(dict.fromkeys(mode for work in works.values() for mode in work["median"][part]))

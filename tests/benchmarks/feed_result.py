@@ -11,12 +11,12 @@ import statistics
 from feed_ways import CORES
 
 
-def summarize(found):
+def summarize(parts):
     """Medians of the turns, and ratios of medians: of each way the number of workers that was best."""
-    medians = {
-        part: {mode: round(statistics.median(rates), 2) for mode, rates in modes.items() if rates}
-        for part, modes in found.items()
-    }
+    medians = {"loader": {}, "fit": {}}
+    for part, run in parts.items():
+        table = medians["fit" if part == "fit" else "loader"]
+        table.update({mode: round(statistics.median(rates), 2) for mode, rates in run["rates"].items()})
     loader, fit = medians["loader"], medians["fit"]
     others = [rate for mode, rate in fit.items() if not mode.startswith("feed")]
     return {
@@ -41,14 +41,16 @@ def ratio(top, bottom):
 
 
 def merge(path, result, order):
-    """`result`, and of the file at `path` the workloads that are not in it. ValueError: another machine's file."""
-    if not path.exists():
-        return result
-    old = json.loads(path.read_text(encoding="utf-8"))
-    if old["machine"] != result["machine"]:
-        raise ValueError(f"{path.name} holds figures of another machine or of other versions; remove it first")
-    found = {**old["workloads"], **result["workloads"]}
-    return {**result, "workloads": {name: found[name] for name in order if name in found}}
+    """`result`, and of the file at `path` the parts that are not in it. ValueError: another machine's file."""
+    workloads = {name: dict(work["parts"]) for name, work in result["workloads"].items()}
+    if path is not None and path.exists():
+        old = json.loads(path.read_text(encoding="utf-8"))
+        if old["machine"] != result["machine"]:
+            raise ValueError(f"{path.name} holds figures of another machine or of other versions; remove it first")
+        for name, work in old["workloads"].items():
+            workloads[name] = {**work["parts"], **workloads.get(name, {})}
+    found = {name: {"parts": workloads[name], **summarize(workloads[name])} for name in order if name in workloads}
+    return {**result, "workloads": found}
 
 
 def describe_machine(cores):

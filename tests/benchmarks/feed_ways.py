@@ -15,30 +15,35 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 MANY = 2 * CORES
 LOADERS = (
     "single",
-    f"threads{CORES}",
-    f"threads{MANY}",
+    "threads",
     "locked-generator",
     "in_order",
-    f"fork{CORES}",
-    f"fork{MANY}",
-    "spawn",
+    "fork",
     "tf-generator",
     "tf-map",
-    f"feed{CORES}",
-    f"feed{MANY}",
-    f"feed{CORES}-copy",
-    f"torch{CORES}",
+    "feed",
+    "feed-copy",
+    "torch",
 )
-FITS = (
-    "single",
-    f"threads{CORES}",
-    f"threads{MANY}",
-    f"fork{CORES}",
-    "tf-generator",
-    "tf-map",
-    f"feed{CORES}",
-    f"feed{MANY}",
-)
+FITS = ("single", "threads", "fork", "tf-generator", "tf-map", "feed")
+
+
+def ways_of(workload, part):
+    """The ways to compare: with as many workers as cores; in `fit` also with more, and with many where a batch waits."""
+    if part == "spawn":
+        return ["spawn"]
+    waits = WORKLOADS[workload][0] == "wait"
+    numbers = [CORES] if part == "loader" and not waits else [CORES, MANY]
+    if waits and part == "fit":
+        numbers += [2 * MANY, 4 * MANY, 8 * MANY]
+    found = []
+    for way in LOADERS if part == "loader" else FITS:
+        head, dash, tail = way.partition("-")
+        if head in ("threads", "fork", "feed", "torch"):
+            found += [f"{head}{number}{dash}{tail}" for number in (numbers if not tail else [CORES])]
+        else:
+            found.append(way)
+    return found
 
 
 def measure(batches, seconds, skip):

@@ -2,11 +2,11 @@
 
     PYTHON-WITH-TENSORFLOW tests/benchmarks/feeds.py [--quick] [--write] [--workloads NAME,...]
 
-Six synthetic workloads, small (102 kB) and large (21 MB) batches. All ways of a workload take turns in one process, so
-ratios are of one run; the figure is the median of the turns. What was measured while other programs had more than a
+Six synthetic workloads, small (102 kB) and large (21 MB) batches. All ways of a part (bare, or in `fit`) take turns in
+one process, so ratios are of one run; the figure is the median of the turns. What was measured while other programs had more than a
 twentieth of the cores is measured again, a few times, and the least disturbed counts. `--write` puts docs/evidence/feeds.json and the tables:
-the workloads that were run take the place of the same ones there, so that each can have a run of its own.
-Needs TensorFlow 2.16 or newer (Keras 3), and PyTorch for its row. About five minutes a workload; nothing else may run.
+the parts that were run take the place of the same ones there, so that each can have a run of its own.
+Needs TensorFlow 2.16 or newer (Keras 3), and PyTorch for its row. About three minutes a workload; nothing else may run.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from feed_result import describe_machine, merge, summarize
-from feed_ways import CORES, FITS, LOADERS, run_fit, run_loader
+from feed_result import describe_machine, merge
+from feed_ways import CORES, run_fit, run_loader, ways_of
 from feed_workloads import WORKLOADS, calibrate
 from foreign import watch
 
@@ -48,40 +48,34 @@ def be_child(options):
                 if samples[-1][0] <= DISTURBED:
                     break
             foreign, rate = min(samples, key=lambda sample: sample[0])
-            table = "fit" if options.child_part == "fit" else "loader"
-            print(json.dumps([table, mode, turn, rate, foreign]), flush=True)
+            print(json.dumps([mode, turn, rate, foreign]), flush=True)
 
 
-def run_workload(workload, options):
-    """All parts of one workload, each in a process of its own, the rounds of work measured just before."""
+def run_part(workload, part, options):
+    """One part of a workload, in a process of its own, the rounds of work measured just before. None: no ways of it."""
     import numpy as np
 
-    parts = [(part, [mode for mode in modes if wanted(mode, options)]) for part, modes in PARTS.items()]
-    found, foreign = {"loader": {}, "fit": {}}, []
-    rounds = calibrate(np)
-    for part, modes in parts:
-        if not modes or part not in options.parts.split(","):
+    modes = [mode for mode in ways_of(workload, part) if not options.modes or mode in options.modes.split(",")]
+    if not modes:
+        return None
+    rounds, rates, foreign = calibrate(np), {}, []
+    argv = [sys.executable, str(HERE), "--child", workload, "--child-part", part, "--child-modes", ",".join(modes)]
+    argv += ["--rounds", json.dumps(rounds), "--turns", str(options.turns), "--seconds", str(options.seconds)]
+    argv += ["--again", str(options.again)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    for line in child.stdout:
+        try:
+            mode, turn, rate, others = json.loads(line)
+        except ValueError:
             continue
-        argv = [sys.executable, str(HERE), "--child", workload, "--child-part", part, "--child-modes", ",".join(modes)]
-        argv += ["--rounds", json.dumps(rounds), "--turns", str(options.turns), "--seconds", str(options.seconds)]
-        argv += ["--again", str(options.again)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-        child = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
-        for line in child.stdout:
-            try:
-                where, mode, turn, rate, others = json.loads(line)
-            except ValueError:
-                continue
-            print(
-                f"  {workload} {where} {mode} turn {turn}: {rate and round(rate, 1)} ({others:.0%})",
-                file=sys.stderr,
-                flush=True,
-            )
+        shown = f"{mode} turn {turn}: {rate and round(rate, 1)} ({others:.0%})"
+        print(f"  {workload} {part} {shown}", file=sys.stderr, flush=True)
+        if rate is not None:
+            rates.setdefault(mode, []).append(round(rate, 2))
             foreign.append(others)
-            if rate is not None:
-                found[where].setdefault(mode, []).append(round(rate, 2))
-        if child.wait() != 0:
-            print(f"  {workload} {part}: the process ended with {child.returncode}", file=sys.stderr)
+    if child.wait() != 0:
+        print(f"  {workload} {part}: the process ended with {child.returncode}", file=sys.stderr)
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "command": "python tests/benchmarks/feeds.py " + " ".join(sys.argv[1:]),
@@ -90,17 +84,12 @@ def run_workload(workload, options):
         "quick": options.quick,
         "foreign": {"median": statistics.median(foreign), "most": max(foreign)} if foreign else {},
         "rounds_per_ms": rounds,
-        "rates": found,
-        **summarize(found),
+        "rates": rates,
     }
 
 
-PARTS = {"loader": [mode for mode in LOADERS if mode != "spawn"], "fit": FITS, "spawn": ["spawn"]}
+PARTS = ("loader", "fit", "spawn")
 DISTURBED = 0.05  # of all cores, in other programs' hands: then a figure is taken again
-
-
-def wanted(mode, options):
-    return not options.modes or mode in options.modes.split(",")
 
 
 def main():
@@ -127,13 +116,16 @@ def main():
 
     path = ROOT / "docs" / "evidence" / "feeds.json"
     for workload in options.workloads.split(","):
-        result["workloads"][workload] = run_workload(workload, options)
-        if options.write:  # after each: a run that is cut short keeps what it has
-            path.write_text(
-                json.dumps(merge(path, result, list(WORKLOADS)), indent=1) + "\n", encoding="utf-8", newline="\n"
-            )
-            make_feeds_table.write_pages()
-    print(make_feeds_table.render_tables(result))
+        for part in options.parts.split(","):
+            found = run_part(workload, part, options)
+            if found is None:
+                continue
+            result["workloads"].setdefault(workload, {"parts": {}})["parts"][part] = found
+            if options.write:  # after each: a run that is cut short keeps what it has
+                whole = merge(path, result, list(WORKLOADS))
+                path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8", newline="\n")
+                make_feeds_table.write_pages()
+    print(make_feeds_table.render_tables(merge(None, result, list(WORKLOADS))))
     return 0
 
 

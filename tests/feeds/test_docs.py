@@ -18,12 +18,11 @@ def test_a_record_makes_a_table():
     work = {
         "median": {"loader": {"single": 50.0, "feed2": 98.0}, "fit": {"single": 45.0}},
         "ratios": {"feed/fork": None, "feed/limit": 0.98},
-        "date": "2026-01-01T10:00:00",
-        "turns": 5,
-        "seconds": 1.5,
+        "parts": {"loader": {"date": "2026-01-01T10:00:00", "turns": 5, "seconds": 1.5}},
     }
     machine = {"cores": 2, "cpu": "synthetic", "memory_gib": 4, "kernel": "6", "python": "3.12", "load_before": [0.1]}
-    later = {**work, "date": "2026-01-02T10:00:00", "quick": True}
+    run = {"date": "2026-01-02T10:00:00", "turns": 5, "seconds": 1.5, "quick": True}
+    later = {**work, "parts": {"fit": run}}
     text = script["render_tables"]({"machine": machine, "workloads": {"heavy": work, "light": later}})
     assert "Measured 2026-01-01 and 2026-01-02 on 2 cores" in text
     assert "A quick run is among them" in text
