@@ -17,6 +17,7 @@ from wslgpu.errors import UserError
 from wslgpu.system.host import Host
 from wslgpu.system.local import LocalHost
 from wslgpu.system.recording import RecordedHost, RecordingHost, load_recording, write_recording
+from wslgpu.system.secrets import hide_logins
 
 if TYPE_CHECKING:
     from wslgpu.checks.model import Check, Finding
@@ -89,7 +90,7 @@ def command(
     report = Report(__version__, recorder.side, facts.profile, findings, code, time.monotonic() - began, home)
     if record is not None:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-        write_output(record, write_recording(recorder, project=where, when=now))
+        write_output(record, write_recording(recorder, project=where, when=now), private=True)
         click.echo(f"recorded: {record}", err=True)
     show(report, form, output, verbose)
     return code
@@ -230,6 +231,7 @@ def show(report: Report, form: str, output: Path | None, verbose: bool) -> None:
         from wslgpu.output.junit_report import render_junit
 
         text = render_junit(report)
+    text = hide_logins(text)  # evidence quotes lines of other programs' files
     if output is not None:
         write_output(output, click.unstyle(text))
     elif form == "text":

@@ -25,6 +25,7 @@ RULES = (
     ),
     (re.compile(r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b"), "<address>"),
     (re.compile(r"(?i)(https?://)[^\s/@:]{1,64}:[^\s/@]{1,128}@"), r"\1<user>:<password>@"),
+    (re.compile(r"(?i)(https?://)(?!git@|<)[^\s/@]{1,256}@"), r"\1<login>@"),  # a token without a user's name
 )
 HOME = re.compile(
     rf"(/home/|/Users/|(?i:[a-z]:(?:\\\\?|/)Users(?:\\\\?|/))|/mnt/[a-z]/Users/)({NAME})((?:(?:\\\\?|/){NAME})*)"

@@ -16,6 +16,7 @@ from wslgpu import __version__
 from wslgpu.errors import UserError
 from wslgpu.system.answers import Absent, Answer, Answers, Content, Ran, Reason, Unknown, Value
 from wslgpu.system.host import Host, Side
+from wslgpu.system.secrets import hide_logins
 from wslgpu.system.wants import Want
 
 SCHEMA = "wslgpu.recording/1"
@@ -64,7 +65,7 @@ class RecordingHost:
 
 
 def write_recording(host: RecordingHost, *, project: str, when: str) -> str:
-    """The recording as JSON text. `when` is an ISO date; nothing in it is redacted here."""
+    """The recording as JSON text. `when` is an ISO date. Logins in addresses are taken out, nothing else is."""
     document = {
         "schema": SCHEMA,
         "tool": __version__,
@@ -73,7 +74,7 @@ def write_recording(host: RecordingHost, *, project: str, when: str) -> str:
         "project": project,
         "answers": {want_id: encode_answer(answer) for want_id, answer in sorted(host.kept.items())},
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return hide_logins(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
 def load_recording(path: Path) -> RecordedHost:
@@ -164,6 +165,7 @@ def _bytes_out(key: str, data: bytes) -> dict[str, str]:
     try:
         return {key: data.decode("utf-8")}
     except UnicodeDecodeError:
+        data = hide_logins(data.decode("latin-1")).encode("latin-1")  # base64 would carry them unseen
         return {f"{key}_base64": base64.b64encode(data).decode("ascii")}
 
 
