@@ -89,6 +89,56 @@ def test_no_file_makes_the_reader_raise(built: Path, data: bytes, cut: int, at: 
     path = built.parent / "damaged.so"
     for content in (data, whole[:cut], whole[:at] + patch + whole[at + len(patch) :]):
         path.write_bytes(content)
-        loader_probe.Elf(str(path))
+        loader_probe.Elf(str(path)).number("open_library")
         path.write_bytes(b"glibc-ld.so.cache1.1" + data)
         loader_probe.read_cache(str(path))
+
+
+def compile_numbers(path: Path, soname: str, **numbers: int) -> None:
+    """A library that exports numbers, as cuDNN's parts export their version; needs one that it does not define."""
+    source = path.with_suffix(".c")
+    lines = [f"const int {name} = {number};" for name, number in numbers.items()]
+    source.write_text("\n".join([*lines, "extern int elsewhere; int use(void) { return elsewhere; }"]))
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-o", str(path), str(source), f"-Wl,-soname,{soname}"], check=True, timeout=60
+    )
+    source.unlink()
+
+
+def test_an_exported_number_is_read_as_dlsym_reads_it(tmp_path: Path) -> None:
+    numbers = {f"part_{i}_version": 0x090000 + 7 * i for i in range(200)}
+    compile_numbers(tmp_path / "libmany.so", "libmany.so", **numbers)
+    elf = loader_probe.Elf(str(tmp_path / "libmany.so"))
+    assert {name: elf.number(name) for name in numbers} == numbers
+    assert elf.number("part_200_version") is None
+    assert elf.number("elsewhere") is None, "a symbol that the file only asks for"
+
+
+@pytest.mark.parametrize(("record", "told"), [("9.3.0.75", "9.28.0"), ("9.28.0.42", "9.28.0.42")])
+def test_cudnns_own_number_goes_before_its_packages(tree: Tree, record: str, told: str) -> None:
+    info = next(tree.site.glob("nvidia_cudnn_cu12-*.dist-info"))
+    info = info.rename(info.with_name(f"nvidia_cudnn_cu12-{record}.dist-info"))
+    graph = tree.library("cudnn", "libcudnn_graph.so.9")
+    compile_numbers(graph, "libcudnn_graph.so.9", cudnn_graph_version=0x091C00)
+    text = (info / "RECORD").read_text()
+    old = next(line for line in text.splitlines() if "libcudnn_graph.so.9" in line)
+    (info / "RECORD").write_text(text.replace(old, f"{old.rpartition(',')[0]},{graph.stat().st_size}"))
+    venv = tree.ask()
+    versions = {library.name: library.version for library in venv.libraries if library.name.startswith("cudnn")}
+    assert (versions["cudnn"], versions["cudnn_graph"], versions["cudnn_adv"]) == (told, told, record)
+
+
+def test_of_two_packages_that_write_the_same_file_the_one_that_it_fits_owns_it(tree: Tree) -> None:
+    """nvidia-cudnn-cu12 and -cu13 both write nvidia/cudnn/lib/libcudnn.so.9."""
+    info = next(tree.site.glob("nvidia_cudnn_cu12-*.dist-info"))
+    other = tree.site / "nvidia_cudnn_cu13-9.26.0.51.dist-info"
+    shutil.copytree(info, other)
+    library = tree.library("cudnn", "libcudnn.so.9")
+    with library.open("ab") as file:
+        file.write(b"longer")
+    text, size = (other / "RECORD").read_text(), library.stat().st_size
+    old = next(line for line in text.splitlines() if line.startswith("nvidia/cudnn/lib/libcudnn.so.9,"))
+    (other / "RECORD").write_text(text.replace(old, f"{old.rpartition(',')[0]},{size}"))
+    found = tree.ask().find("cudnn")
+    assert found is not None
+    assert (found.version, found.fault) == ("9.26.0.51", "")

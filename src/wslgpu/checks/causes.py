@@ -66,7 +66,7 @@ CAUSES: Mapping[str, Sequence[str]] = {
     "unknown:driver": NO_CUDA,
     "unknown:card": NO_CUDA,
     # card
-    "cudnn-drops-pascal": ("gpu-cc-too-old", "driver-590-drops-pascal"),
+    "cudnn-drops-pascal": ("gpu-cc-too-old", "driver-590-drops-pascal", "ld-path-foreign-cuda"),
     # environment
     "ld-path-foreign-cuda": ("conda-mixed",),
     "python-unsupported": ("distro-musl",),

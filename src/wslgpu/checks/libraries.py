@@ -11,27 +11,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from wslgpu.checks.cards import installed_release
 from wslgpu.checks.driver import FOR_CPU
 from wslgpu.checks.loader_path import SYSTEM_FOLDERS, where_set
 from wslgpu.checks.model import BOTH, Check, Judgement, found, known, skip, well
+from wslgpu.checks.told_libraries import preset_libraries, release_told, short_path, told_libraries
+from wslgpu.checks.winning_cudnn import better_autotune, better_cudnn, better_generation
 from wslgpu.facts.libraries import Library, Tool, VenvLibraries
 from wslgpu.facts.model import Facts
-from wslgpu.knowledge.cuda_fit import judge_cudnn, judge_wheels
-from wslgpu.knowledge.releases import TensorFlowRelease, find_release, newest_stable
+from wslgpu.knowledge.cuda_fit import judge_wheels
+from wslgpu.knowledge.releases import TensorFlowRelease
 from wslgpu.system.answers import Unknown
 
 Better = Callable[[Facts, VenvLibraries], Judgement | None]
 WHEELS = {"cudart": "cuda-runtime", "cublasLt": "cublas", "nvrtc": "cuda-nvrtc", "cupti": "cuda-cupti"}
 APT_TOOLKIT = "nvidia-cuda-toolkit"
-
-
-def told_libraries(facts: Facts) -> VenvLibraries | None:
-    """What a venv with a GPU build told; None where none was asked, or it gave no answer."""
-    told = facts.libraries
-    if facts.profile == "cpu" or not isinstance(told, VenvLibraries):
-        return None
-    return told if told.tensorflow is not None and told.tensorflow.gpu_build else None
 
 
 def with_better_evidence(checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -62,10 +55,10 @@ def judge_cannot_dlopen(facts: Facts) -> Judgement:
     first, more = told.hinders[0], len(told.hinders) - 1
     return found(
         library=first.soname + (f" and {more} more" if more else ""),
-        why=describe_fault(first, told, _release(facts, told)),
+        why=describe_fault(first, told, release_told(facts, told)),
         libraries=" ".join(library.soname for library in told.hinders),
-        searched=", ".join(_short(folder, told) for folder in first.searched) or "-",
-        comes_from=wheel_of(first, _release(facts, told)),
+        searched=", ".join(short_path(folder, told) for folder in first.searched) or "-",
+        comes_from=wheel_of(first, release_told(facts, told)),
     )
 
 
@@ -73,11 +66,11 @@ def describe_fault(library: Library, told: VenvLibraries, release: TensorFlowRel
     """Why the loader does not get it, in words."""
     if library.origin == "missing":
         if library.present_at:
-            return f"it lies in {_short(library.present_at, told)}, where TensorFlow does not look"
+            return f"it lies in {short_path(library.present_at, told)}, where TensorFlow does not look"
         before = "LD_LIBRARY_PATH, " if told.ld_library_path else ""
         own = f"{len(library.searched)} folders of the environment, " if library.searched else ""
         return f"it is not in {before}{own}nor among the system's libraries; {wheel_of(library, release)} brings it"
-    path = _short(library.path or library.soname, told)
+    path = short_path(library.path or library.soname, told)
     return f"{path} is a stand-in to link with" if library.stub else f"{path} {library.fault}"
 
 
@@ -87,33 +80,11 @@ def wheel_of(library: Library, release: TensorFlowRelease) -> str:
     return f"nvidia-{WHEELS.get(name, name.lower())}-cu{release.cuda_major}"
 
 
-def _short(path: str, told: VenvLibraries) -> str:
-    return ".venv" + path.removeprefix(told.prefix) if told.prefix and path.startswith(told.prefix + "/") else path
-
-
-def _release(facts: Facts, told: VenvLibraries) -> TensorFlowRelease:
-    version = told.tensorflow.version if told.tensorflow else None
-    row = find_release(version) or find_release(".".join(version.split(".")[:2])) if version else None
-    return row or installed_release(facts) or newest_stable()
-
-
-def _preset(told: VenvLibraries) -> list[Library]:
-    """The CUDA libraries that LD_LIBRARY_PATH brings from outside the environment."""
-    ours = (f"{told.prefix}/",) if told.prefix else ()
-    return [
-        library
-        for library in told.libraries
-        if library.origin == "ld_library_path"
-        and library.name != "cuda"
-        and not any((library.path or "").startswith(prefix) for prefix in ours)
-    ]
-
-
 def better_foreign_cuda(facts: Facts, told: VenvLibraries) -> Judgement | None:
     """LD_LIBRARY_PATH wins over RUNPATH, file by file; a folder that holds none of these files does no harm."""
-    if _release(facts, told).cuda_from == "system" or not told.ld_library_path:
+    if release_told(facts, told).cuda_from == "system" or not told.ld_library_path:
         return None
-    won = _preset(told)
+    won = preset_libraries(told)
     if not won:
         return well(value=":".join(told.ld_library_path))
     version = won[0].version or (f"of CUDA {won[0].toolkit}" if won[0].toolkit else "of unknown version")
@@ -136,7 +107,7 @@ def better_system_first(facts: Facts, told: VenvLibraries) -> Judgement | None:
 
 def better_cuda_major(facts: Facts, told: VenvLibraries) -> Judgement | None:
     """A library of another major version of CUDA, by the toolkit's folder that it lies in."""
-    release = _release(facts, told)
+    release = release_told(facts, told)
     from_path = release.cuda_from == "system"  # with wheels, ld-path-foreign-cuda says it
     for library in told.libraries:
         other = library.toolkit is not None and int(library.toolkit.split(".")[0]) != release.cuda_major
@@ -150,28 +121,6 @@ def better_cuda_major(facts: Facts, told: VenvLibraries) -> Judgement | None:
     return None
 
 
-def better_cudnn(facts: Facts, told: VenvLibraries) -> Judgement | None:
-    """The cuDNN that would be loaded, wherever it comes from, and its parts, which it opens by name."""
-    release, cudnn = _release(facts, told), told.find("cudnn")
-    if cudnn is None or not cudnn.usable or cudnn.version is None:
-        return None
-    if cudnn.origin == "ld_library_path" and release.cuda_from == "wheels" and cudnn in _preset(told):
-        return None  # ld-path-foreign-cuda says it
-    misfits = [misfit for misfit in judge_cudnn(release, cudnn.version) if misfit.kind in ("other-major", "older")]
-    if misfits:
-        return found(cudnn=cudnn.version, wants=release.cudnn, tensorflow=release.version, file=cudnn.path)
-    for part in told.libraries:
-        if part.name.startswith("cudnn_") and part.version is not None and not _same(part.version, cudnn.version):
-            text = f"{cudnn.version} with {part.soname} of {part.version}"
-            return found("fail", cudnn=text, wants=release.cudnn, tensorflow=release.version, file=part.path)
-    return well(cudnn=cudnn.version)
-
-
-def _same(version: str, other: str) -> bool:
-    length = min(len(version.split(".")), len(other.split(".")))
-    return version.split(".")[:length] == other.split(".")[:length]
-
-
 def better_stub(facts: Facts, told: VenvLibraries) -> Judgement | None:
     """The libcuda that this TensorFlow would load, which need not be the one that doctor's own python loads."""
     cuda = told.find("cuda")
@@ -182,7 +131,7 @@ def better_wheel_path(facts: Facts, told: VenvLibraries) -> Judgement | None:
     """A wheel's library that is there and that nobody looks for: 2.16.1 has five, 2.21.0 has libcusolver."""
     if not told.libraries:
         return None
-    version = _release(facts, told).version
+    version = release_told(facts, told).version
     strangers = {
         library.path for library in told.libraries if library.origin != "wheel"
     }  # these look beside themselves
@@ -198,7 +147,7 @@ def better_wheel_path(facts: Facts, told: VenvLibraries) -> Judgement | None:
 
 def better_libdevice(facts: Facts, told: VenvLibraries) -> Judgement | None:
     """XLA looks in the folder of XLA_FLAGS, in /usr/local/cuda and in the nvcc wheel; the first one serves."""
-    release = _release(facts, told)
+    release = release_told(facts, told)
     if not told.looked_for_tools or release.cuda_from != "wheels":
         return None
     usable = [tool for tool in told.libdevice if tool.usable]
@@ -209,14 +158,14 @@ def better_libdevice(facts: Facts, told: VenvLibraries) -> Judgement | None:
 
 def better_ptxas(facts: Facts, told: VenvLibraries) -> Judgement | None:
     """XLA takes the ptxas of PATH before the wheel's own; none at all ends jit_compile=True (tensorflow#58681)."""
-    release = _release(facts, told)
+    release = release_told(facts, told)
     if not told.looked_for_tools or release.cuda_from != "wheels":
         return None
     tool = next((tool for tool in told.ptxas if tool.usable), None)
     if tool is None:
         return found(path=f"none is there, nvidia-cuda-nvcc-cu{release.cuda_major} should bring it")
     if tool.origin == "wheel":
-        return well(path=_short(tool.path, told))
+        return well(path=short_path(tool.path, told))
     version = _version_of(tool)
     wanted = tuple(int(part) for part in re.findall(r"\d+", release.cuda)[:2])
     if version is not None and version[:1] == wanted[:1] and version >= wanted:
@@ -235,7 +184,7 @@ def _version_of(tool: Tool) -> tuple[int, ...] | None:
 
 def better_torch(facts: Facts, told: VenvLibraries) -> Judgement | None:
     """PyTorch beside TensorFlow does harm where it moved NVIDIA's packages; else it is worth a word, no more."""
-    release, names = _release(facts, told), told.distributions
+    release, names = release_told(facts, told), told.distributions
     if "torch" not in names or release.cuda_from != "wheels" or not release.and_cuda:
         return None
     moved = [
@@ -256,6 +205,8 @@ BETTER: Mapping[str, Better] = {
     "ld-path-system-first": better_system_first,
     "cuda-major-mismatch": better_cuda_major,
     "cudnn-mismatch": better_cudnn,
+    "cudnn-drops-pascal": better_generation,
+    "cudnn-9.5-autotune": better_autotune,
     "libcuda-stub": better_stub,
     "tf-216-217-wheel-path": better_wheel_path,
     "libdevice-missing": better_libdevice,

@@ -33,7 +33,6 @@ LINUX_WANTS: tuple[Want, ...] = (
     *kernel.WANTS,
     *machine.WANTS,
     *gpu_device.WANTS,
-    *cuda.WANTS,
     *pythons.WANTS,
     *memory.WANTS,
     *variables.WANTS,
@@ -48,7 +47,7 @@ PASTED = "pasted."
 
 
 def first_wants(folder: str) -> tuple[Want, ...]:
-    """What every look begins with."""
+    """What every look begins with: nothing that takes long, for the other interpreters wait for it."""
     return (
         *LINUX_WANTS,
         *wants_of_project(folder),
@@ -63,8 +62,8 @@ def follow_ups(answers: Answers, folder: str, side: Side = "wsl") -> tuple[Want,
     for_gpu = read_profile(side, device, project, kernel.read_kernel(answers)) == "gpu"
     return (
         *(libraries.wants_of_libraries(answers, folder) if for_gpu else ()),
+        *cuda.WANTS,
         *pythons.wants_of_interpreters(answers),
-        *cuda.wants_of_broken_driver(answers),
         *variables.wants_of_library_folders(answers),
         *debian.wants_of_sources(answers),
         *network.wants_of_certificates(answers),
@@ -89,9 +88,8 @@ def ask_all(host: Host, folder: str, *, mirror_windows: bool = False) -> Answers
     more = follow_ups(answers, folder, host.side)
     if mirror_windows:
         more = (*more, *mirror.wants_of_mirror(answers))
-    if more:
-        answers = answers.merged(host.ask(more))
-    last: tuple[Want, ...] = tuple(kernelspecs.wants_of_specs(answers))
+    answers = answers.merged(host.ask(more))
+    last: tuple[Want, ...] = (*cuda.wants_of_broken_driver(answers), *kernelspecs.wants_of_specs(answers))
     if mirror_windows:
         last = (*last, *mirror.wants_of_user_files(answers))
     if last:
@@ -159,6 +157,7 @@ def known_ids() -> tuple[Sequence[str], Sequence[str]]:
         wslconfig.FILE_ID,
         wslconfig.TXT_ID,
         "windows.services",
+        cuda.PROBE.id,
         cuda.WSL_SMI.id,
         environment.PACKAGES_ID,
         libraries.WANT_ID,

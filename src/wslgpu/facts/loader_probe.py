@@ -11,6 +11,8 @@ import struct
 
 WSL_FOLDER = "/usr/lib/wsl/"
 TABLE_LIMIT = 1 << 20  # bytes; a damaged file may claim any size
+SYMBOLS_LIMIT = 1000  # of one bucket, likewise
+GNU_HASH = 0x6FFFFEF5
 MACHINES = {"x86_64": (62, 0x0303), "aarch64": (183, 0x0A03)}  # ELF's e_machine, ld.so.cache's flags
 MACHINE, CACHE_FLAGS = MACHINES.get(os.uname().machine if hasattr(os, "uname") else "", (None, None))
 
@@ -20,6 +22,7 @@ class Elf(object):
 
     def __init__(self, path):
         self.needed, self.soname, self.rpath, self.runpath, self.fault, self.alien = [], "", [], [], "", ""
+        self.path, self.loads, self.tables = path, [], {}
         try:
             with open(path, "rb") as file:
                 self._read(file, os.fstat(file.fileno()).st_size)
@@ -55,15 +58,20 @@ class Elf(object):
                     return
             elif kind == 2:
                 dynamic = (offset, length)
+        self.loads = loads
         if dynamic:
-            self._read_dynamic(file, dynamic, loads)
+            self._read_dynamic(file, dynamic)
 
-    def _read_dynamic(self, file, dynamic, loads):
+    def _at(self, address):
+        """Where in the file a loaded address stands, None for nowhere."""
+        return next((o + address - a for a, o, n in self.loads if address is not None and a <= address < a + n), None)
+
+    def _read_dynamic(self, file, dynamic):
         file.seek(dynamic[0])
         rows = file.read(min(dynamic[1], TABLE_LIMIT))
         tags = [struct.unpack_from("<QQ", rows, at) for at in range(0, len(rows) - 15, 16)]
-        strings = next((value for tag, value in tags if tag == 5), None)
-        base = next((o + strings - a for a, o, n in loads if strings is not None and a <= strings < a + n), None)
+        self.tables = {tag: self._at(value) for tag, value in reversed(tags) if tag in (5, 6, GNU_HASH)}
+        base = self.tables.get(5)
         if base is None:
             return
         for tag, value in tags:
@@ -75,6 +83,44 @@ class Elf(object):
                 self.rpath = folders_of(text_at(file, base + value))
             elif tag == 29:
                 self.runpath = folders_of(text_at(file, base + value))
+
+    def number(self, symbol):
+        """The 4 bytes behind an exported symbol as a number, found as the loader finds it; None where there is none."""
+        places = [self.tables.get(tag) for tag in (GNU_HASH, 6, 5)]
+        if self.fault or self.alien or None in places:
+            return None
+        try:
+            with open(self.path, "rb") as file:
+                address = find_symbol(file, places, symbol)
+                place = self._at(address)
+                return None if place is None else unpack_at(file, place, "<I")[0]
+        except (OSError, OverflowError, ValueError, struct.error):
+            return None
+
+
+def unpack_at(file, offset, form):
+    file.seek(offset)
+    return struct.unpack(form, file.read(struct.calcsize(form)))
+
+
+def find_symbol(file, places, symbol):
+    """The address of a symbol, by the file's DT_GNU_HASH, DT_SYMTAB and DT_STRTAB: a few small reads."""
+    table, symbols, strings = places
+    wanted = 5381
+    for letter in symbol.encode("ascii"):
+        wanted = (wanted * 33 + letter) & 0xFFFFFFFF
+    buckets, first, bloom, _ = unpack_at(file, table, "<4I")
+    start = table + 16 + 8 * bloom
+    (lowest,) = unpack_at(file, start + 4 * (wanted % buckets), "<I") if buckets else (0,)
+    for index in range(lowest, lowest + SYMBOLS_LIMIT) if lowest >= max(first, 1) else ():
+        (found,) = unpack_at(file, start + 4 * (buckets + index - first), "<I")
+        if found | 1 == wanted | 1:
+            name, _, _, section, address = unpack_at(file, symbols + 24 * index, "<IBBHQ")
+            if section and text_at(file, strings + name) == symbol:
+                return address
+        if found & 1:  # the last one of its bucket
+            break
+    return None
 
 
 def text_at(file, offset):
@@ -128,7 +174,13 @@ class Loader(object):
         if ":" in (os.environ.get("LD_LIBRARY_PATH") or "") and "" in os.environ["LD_LIBRARY_PATH"].split(":"):
             self.preset.append(os.getcwd())  # an empty entry means the current folder
         self.cache_path, self.root, self.cache = cache_path, root, None
-        self.elves, self.loaded = {}, {}
+        self.elves, self.loaded, self.reals = {}, {}, {}
+
+    def real(self, folder):
+        """os.path.realpath, once for each folder: it asks for every part of the path."""
+        if folder not in self.reals:
+            self.reals[folder] = os.path.realpath(folder)
+        return self.reals[folder]
 
     def elf(self, path):
         if path not in self.elves:
@@ -155,7 +207,7 @@ class Loader(object):
     def searched(self, asker):
         """The folders inside the environment in which this file itself looks."""
         elf, origin = self.elf(asker), os.path.dirname(asker)
-        folders = [os.path.realpath(expand(folder, origin)) for folder in elf.runpath or elf.rpath]
+        folders = [self.real(expand(folder, origin)) for folder in elf.runpath or elf.rpath]
         return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]
 
     def load(self, soname, asker):
@@ -171,7 +223,7 @@ class Loader(object):
             if elf.alien:
                 found["passed_over"].append(path)
                 continue
-            folder = os.path.realpath(os.path.dirname(path))
+            folder = self.real(os.path.dirname(path))
             path = os.path.join(folder, soname)
             found["origin"] = "wsl" if (folder + "/").startswith(WSL_FOLDER) else origin
             found["path"], found["real"], found["fault"] = path, os.path.realpath(path), elf.fault

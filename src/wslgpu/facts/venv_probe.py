@@ -34,6 +34,10 @@ CUDNN_PARTS = {
     8: ("ops_infer", "cnn_infer", "adv_infer", "ops_train", "cnn_train", "adv_train"),
 }
 
+# The part whose code decides what cuDNN can do, and the names of the numbers that are not called after their file.
+CUDNN_NUMBERED = ("cudnn_graph", "cudnn_ops_infer")
+CUDNN_SYMBOLS = {"cudnn_ops": "cudnn_ops_infer_version", "cudnn_adv": "cudnn_adv_infer_version"}
+
 
 def read_text(path):
     try:
@@ -47,7 +51,7 @@ class Site(object):
     """What is installed on sys.path, by the names of the folders that installers leave."""
 
     def __init__(self):
-        self.distributions, self.folders = {}, {}
+        self.distributions, self.folders, self.records = {}, {}, {}
         for site in sys.path:
             try:
                 names = sorted(os.listdir(site)) if site else []
@@ -62,24 +66,29 @@ class Site(object):
                         self.folders[plain] = os.path.join(site, name)
 
     def wheel_of(self, path):
-        """(version, size on record) of the distribution that a library under nvidia/NAME/ came with."""
+        """(version, size on record) of the distribution that a file under nvidia/NAME/ came with."""
         match = re.search(r"^(.*)/(nvidia/([^/]+)/.+)$", path)
         if not match:
             return None, None
         wanted = "nvidia-%s" % match.group(3).replace("_", "-")
-        for name, folder in self.folders.items():
-            if name.startswith(wanted) and os.path.dirname(folder) == match.group(1):
-                size = self.size_on_record(folder, match.group(2))
-                if size is not None:
-                    return self.distributions[name], size
-        return None, None
+        owners = [
+            (self.distributions[name], size)
+            for name, folder in self.folders.items()
+            if name.startswith(wanted) and os.path.dirname(folder) == match.group(1)
+            for size in [self.size_on_record(folder, match.group(2))]
+            if size is not None
+        ]
+        if len(owners) > 1:  # cuDNN for CUDA 12 and for CUDA 13 write the same files: whose was written last?
+            here = os.path.getsize(path)
+            owners.sort(key=lambda owner: owner[1] != here)
+        return owners[0] if owners else (None, None)
 
     def size_on_record(self, folder, relative):
-        for line in read_text(os.path.join(folder, "RECORD")).splitlines():
-            if line.startswith(relative + ","):
-                size = line.rsplit(",", 1)[1]
-                return int(size) if size.isdigit() else None
-        return None
+        if folder not in self.records:
+            self.records[folder] = "\n" + read_text(os.path.join(folder, "RECORD"))
+        row = self.records[folder].partition("\n%s," % relative)[2].partition("\n")[0]
+        size = row.rpartition(",")[2].strip()
+        return int(size) if size.isdigit() else None
 
     def elsewhere(self, soname):
         """A wheel's library of that name, whether or not anybody looks there."""
@@ -166,7 +175,26 @@ def look(loader, site, tensorflow):
     for library in found:
         library["searched"] = loader.searched(library["asked_by"]) if library["path"] is None else []
         describe(library, site)
+        if library["name"].startswith("cudnn"):
+            library["version"] = cudnn_version(loader, library, found)
     return found
+
+
+def cudnn_version(loader, library, found):
+    """The version that the code itself has, where it says one; else what the wheel or the file's name told.
+
+    Each part exports its number, 0x00091C00 for 9.28.0 (seen from 8.9.4 to 9.28.0). libcudnn.so has none: it only opens
+    the parts. A wheel's record may be wrong of its files, for two packages can have written the same ones.
+    """
+    parts = CUDNN_NUMBERED if library["name"] == "cudnn" else (library["name"],)
+    for part in found:
+        if part["name"] in parts and part["path"]:
+            symbol = CUDNN_SYMBOLS.get(part["name"], part["name"] + "_version")
+            number = loader.elf(part["path"]).number(symbol)
+            own = number and "%d.%d.%d" % (number >> 16, number >> 8 & 255, number & 255)
+            told = library["version"] or ""
+            return own if own and not (told + ".").startswith(own + ".") else library["version"]
+    return library["version"]
 
 
 def look_at_cudnn(loader, cudnn, cuda):
@@ -226,13 +254,13 @@ def look_for_tools(site):
     libdevice = [(os.path.join(root, "nvvm/libdevice/libdevice.10.bc"), origin) for root, origin in roots + later]
     tools = {"ptxas": existing(ptxas, site, os.X_OK), "libdevice": existing(libdevice, site, os.R_OK)}
     for tool in [tool for tool in tools["ptxas"] if tool["usable"]][:1]:
-        if tool["version"] is None:
+        if tool["version"] is None and tool["toolkit"] is None:
             tool["version"] = ptxas_version(tool["path"])
     return tools
 
 
 def ptxas_version(path):
-    """Only the first one is asked, and only where no wheel's record tells: a program costs time."""
+    """Only the first one is asked, and only where neither a wheel's record nor its folder tells: it costs time."""
     import subprocess
 
     try:
