@@ -49,7 +49,7 @@ RELEASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 PYTHONS = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 METHODS = ("fork", "forkserver", "spawn")
-DEADLINE_S = 240.0
+DEADLINE_S = 150.0
 # The smoke's payload under another process-wide default: what Python 3.14 does by itself.
 FORKSERVER = """#!/bin/sh
 exec {python} -c 'import multiprocessing, runpy, sys
@@ -108,7 +108,7 @@ def smoke_cell(python: Path) -> dict[str, Any]:
 
 def spawn_cell(python: Path) -> dict[str, Any]:
     """Keras' own workers by spawn: a plain Sequence, and one that holds a lock."""
-    ways = {way: run_way([str(python)], way, "spawn", limit_s=90) for way in ("sequence", "sequence-lock")}
+    ways = {way: run_way([str(python)], way, "spawn", limit_s=75) for way in ("sequence", "sequence-lock")}
     return {"outcome": "; ".join(f"{way}: {said['outcome']}" for way, said in ways.items()), "ways": ways}
 
 

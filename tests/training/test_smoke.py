@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -74,6 +75,13 @@ def test_a_tensorflow_that_cannot_be_imported(tmp_path: Path, text: str, status:
     result = run_smoke(fake_tensorflow(tmp_path, text), deadline_s=4 if status == "unknown" else 60)
     assert result.status == status
     assert [found for found, _ in result.problems] == ([slug] if slug else [])
+
+
+def test_the_deadline_shows_where_an_import_stood(tmp_path: Path) -> None:
+    result = run_smoke(fake_tensorflow(tmp_path, "import time\n\ntime.sleep(600)"), deadline_s=4)
+    # The fake stands in tensorflow.py or in a package; its line is the innermost frame of the main thread's stack.
+    innermost = result.stderr_tail.partition("(most recent call first):\n")[2].splitlines()[0]
+    assert re.search(r"tensorflow\S*\", line 3 in <module>", innermost), result.stderr_tail
 
 
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import sys
 import time
 from pathlib import Path
 
 from wslgpu.training.watchdog import STACK_SIGNAL
 
+if sys.platform != "win32":
+    import resource
+
 WAIT_S = 1.0
 POLL_S = 0.05
+ABORT_S = 0.3
 
 
 def take_session_stacks(run_dir: Path) -> dict[str, str]:
@@ -29,6 +35,19 @@ def take_session_stacks(run_dir: Path) -> dict[str, str]:
         time.sleep(POLL_S)
     dumps = {path.suffix[1:]: path.read_text(encoding="utf-8", errors="replace") for path in asked}
     return {pid: dump for pid, dump in dumps.items() if dump}
+
+
+def abort_for_stack(pid: int) -> None:
+    """End a Python of ours (PYTHONFAULTHANDLER=1) that did not come as far as the signal: its stack goes to stderr.
+
+    A limit of one byte keeps the kernel from writing a core, also to a program (core(5)).
+    """
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError, ValueError):
+        resource.prlimit(pid, resource.RLIMIT_CORE, (1, 1))
+        os.kill(pid, signal.SIGABRT)
+        time.sleep(ABORT_S)
 
 
 def _ask(path: Path) -> bool:

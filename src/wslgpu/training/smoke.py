@@ -19,6 +19,7 @@ from wslgpu.training.ending import last_lines, pass_on_stop
 from wslgpu.training.environment import CleanEnvironment, clean_for_smoke
 from wslgpu.training.events import Event
 from wslgpu.training.kernels import KernelReport, expects_gpu, run_kernels
+from wslgpu.training.run_say import render_stacks
 from wslgpu.training.smoke_compare import run_comparison
 from wslgpu.training.smoke_evidence import describe_evidence
 from wslgpu.training.smoke_judge import Problem, Status, judge_device, last
@@ -121,6 +122,7 @@ def judge_smoke(
         found = [Problem(e["slug"], e["sentence"]) for e in events if e["event"] == "finding"]
         sentence = f"The smoke was not done after {deadline_s:g} s and was ended; it was at: {at}."
         so_far = tuple(judge_steps(events, want_device))
+        tail = "\n".join([tail, *render_stacks(last(events, "stacks"))]).strip()
         return SmokeResult("fail" if found else "unknown", sentence, evidence, _plain(found), tail, so_far)
     steps = list(judge_steps(events, want_device))
     problems = list(_find_stops(python, ended, events, oom, want_device))

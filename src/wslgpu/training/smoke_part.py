@@ -11,6 +11,7 @@ from typing import Literal
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
 from wslgpu.training.events import Event, EventReader
+from wslgpu.training.outside_stacks import abort_for_stack, take_session_stacks
 
 HERE = Path(__file__).resolve().parent
 PAYLOAD, WATCHDOG, FEEDS = HERE / "payload_smoke", HERE / "watchdog", HERE.parent / "feeds"
@@ -46,6 +47,12 @@ def run_part(
                 request.on_progress(str(event["text"]))
         return ""
 
+    def before_kill(word: str, pid: int) -> None:
+        stacks = take_session_stacks(run_dir)
+        events.append({"event": "stacks", "pid": pid, "stacks": stacks})
+        if str(pid) not in stacks:
+            abort_for_stack(pid)
+
     argv = [str(request.python), str(payload), "--run-dir", str(run_dir), "--part", part]
     argv += ["--watchdog", str(WATCHDOG), "--feeds", str(FEEDS)]
     argv += ["--device", request.device, "--workers", str(request.workers)]
@@ -57,6 +64,7 @@ def run_part(
         cwd=str(run_dir),
         patience_s=0.2,
         on_tick=tick,
+        before_kill=before_kill,
         folder=str(run_dir),
     )
     tick()
