@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
 from wslgpu.knowledge.gpus import generation_of, spell
 from wslgpu.knowledge.releases import TensorFlowRelease
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 Kind = Literal["absent", "out-of-range", "other-major", "older", "drops-card", "autotune-fault", "unreadable"]
 
@@ -27,6 +29,8 @@ class Misfit:
 
 def judge_wheels(release: TensorFlowRelease, distributions: Mapping[str, str]) -> tuple[Misfit, ...]:
     """The wheels of the extra and-cuda that are absent, or in another version than the release asks for."""
+    from packaging.requirements import Requirement  # a grammar, which most looks of doctor do without
+
     misfits = []
     for requirement in map(Requirement, release.and_cuda):
         installed = distributions.get(requirement.name)
