@@ -49,6 +49,19 @@ def test_folders_are_those_of_the_distribution(typed: str, inside: str) -> None:
     assert folder_inside(typed) == inside
 
 
+@pytest.mark.parametrize(
+    ("typed", "inside"),
+    [("C:\\Users\\me\\train", "~/train"), ("c:/users/ME/a b\\", "~/a b"), ("C:\\Users\\me", "~")],
+)
+def test_a_tilde_that_powershell_wrote_out_is_the_distributions_again(
+    typed: str, inside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USERPROFILE", "C:\\Users\\me")
+    assert folder_inside(typed) == inside
+    with pytest.raises(UserError):
+        folder_inside("C:\\Users\\meg\\train")
+
+
 @pytest.mark.parametrize("typed", ["C:\\train", "train", "..\\train"])
 def test_a_folder_of_windows_is_refused(typed: str) -> None:
     with pytest.raises(UserError, match="~/train"):

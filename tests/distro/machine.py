@@ -59,23 +59,25 @@ class Machine:
 
     def run(self, command: str, deadline_s: float, log: Path | None = None) -> Result:
         """Runs a shell command without stdin or terminal; stdout and stderr come back as one text."""
+        argv, env = self.enter(["/bin/sh", "-c", command])
+        return run_with_deadline(argv, env, deadline_s, log)
+
+    def enter(self, words: list[str]) -> tuple[list[str], dict[str, str]]:
+        """The command line and the environment that run `words` on this machine."""
         # whatever ends this process (a deadline of CI, SIGKILL) ends the namespace and all in it
         argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]
         if self.root is None:
-            inside = ["--mount-proc", "/bin/sh", "-c", command]
             env = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "WSLGPU_", "VIRTUAL_ENV"))}
-            env |= self.environment
-        else:
-            inside = ["/bin/sh", str(HERE / "enter.sh"), *self._become(), "/bin/sh", "-c", command]
-            env = {
-                "PATH": os.environ.get("PATH", ""),
-                "BED_ROOT": str(self.root),
-                "BED_SHM": self.shm,
-                "BED_POSE": str(self.pose or ""),
-                "BED_DXG": "1" if self.dxg else "0",
-                "BED_BINDS": "\n".join(" ".join(b) for b in self.binds),
-            }
-        return run_with_deadline([*argv, *inside], env, deadline_s, log)
+            return [*argv, "--mount-proc", *words], env | {**self.environment}
+        env = {
+            "PATH": os.environ.get("PATH", ""),
+            "BED_ROOT": str(self.root),
+            "BED_SHM": self.shm,
+            "BED_POSE": str(self.pose or ""),
+            "BED_DXG": "1" if self.dxg else "0",
+            "BED_BINDS": "\n".join(" ".join(b) for b in self.binds),
+        }
+        return [*argv, "/bin/sh", str(HERE / "enter.sh"), *self._become(), *words], env
 
     def _become(self) -> list[str]:
         assert self.root is not None

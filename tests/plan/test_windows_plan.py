@@ -12,7 +12,10 @@ from wslgpu.checks.registry import CAUSES, CHECKS
 from wslgpu.cli.doctor import open_recording
 from wslgpu.cli.doctor_windows import look_from_windows
 from wslgpu.facts.model import Facts
-from wslgpu.plan.render import render
+from wslgpu.facts.team import Team
+from wslgpu.facts.wsl_conf import WslConf, read_ini
+from wslgpu.facts.wslconfig import parse_wslconfig
+from wslgpu.plan.machine_below_team import machine_below_team
 from wslgpu.plan.windows import (
     AddPython,
     Command,
@@ -20,6 +23,7 @@ from wslgpu.plan.windows import (
     WindowsPlan,
     WindowsRefusal,
     WriteConfig,
+    WriteWslConf,
     plan_windows,
 )
 from wslgpu.system.recording import RecordingHost
@@ -81,7 +85,6 @@ def test_what_needs_no_administrator_is_done(name: str, wanted: tuple[str, ...])
         ("driver-too-old", "win-driver-too-old"),
         ("hang", "wsl-not-answering"),
         ("admin-protection", "wsl-hidden-by-elevation"),
-        ("wslconfig-no-gpu", "gpu-support-false"),
     ],
 )
 def test_what_no_step_mends_is_refused_with_doctors_finding(name: str, slug: str) -> None:
@@ -114,14 +117,75 @@ def test_memory_for_wsl(gigabytes: int, memory: int | None) -> None:
     )
     found = plan_windows(replace(facts, windows=windows), (), EXE, (), for_cpu=False)
     assert isinstance(found, WindowsPlan)
-    configs = [step.memory_gb for step in found.steps if isinstance(step, WriteConfig)]
-    assert configs == ([] if memory is None else [memory])
+    written = [parse_wslconfig(step.change.after) for step in found.steps if isinstance(step, WriteConfig)]
+    assert [one.values["wsl2.memory"] for one in written] == ([] if memory is None else [f"{memory}GB"])
+    assert all(one.problems == one.misplaced == () for one in written)
 
 
-def test_what_is_written_is_read_back_by_doctor() -> None:
-    from wslgpu.facts.wslconfig import parse_wslconfig
+def with_config(text: str) -> Facts:
+    facts = look("healthy")
+    assert facts.windows is not None
+    session = replace(facts.windows.session, memory=32 * 2**30, processors=16)
+    return replace(facts, windows=replace(facts.windows, wslconfig=parse_wslconfig(text.encode()), session=session))
 
-    text = render("wsl/.wslconfig.j2", total_gb=32, memory_gb=24, swap_gb=8, keep_running=True)
-    config = parse_wslconfig(text.encode())
-    assert config.problems == config.misplaced == ()
-    assert config.values == {"wsl2.memory": "24GB", "wsl2.swap": "8GB", "wsl2.vmidletimeout": "-1"}
+
+def test_a_switch_that_takes_the_gpu_away_is_turned_and_wsl_starts_anew_first() -> None:
+    facts = with_config("[wsl2]\nmemory=20GB\ngpuSupport = false  # battery\n")
+    found = plan_windows(facts, judge_both(facts, CHECKS, CAUSES), EXE, (), for_cpu=False)
+    assert isinstance(found, WindowsPlan)
+    (step,) = found.steps
+    assert isinstance(step, WriteConfig)
+    assert step.before_the_rest
+    assert step.change.after == b"[wsl2]\nmemory=20GB\ngpuSupport = true  # battery\n"
+
+
+def test_the_cpu_leaves_that_switch_alone() -> None:
+    facts = with_config("[wsl2]\nmemory=20GB\ngpuSupport=false\n")
+    found = plan_windows(facts, (), EXE, (), for_cpu=True)
+    assert isinstance(found, WindowsPlan)
+    assert [type(step) for step in found.steps] == [SetUpInside]
+
+
+def test_a_teams_values_win_and_are_held_to_the_machine() -> None:
+    team = Team(wsl_memory="64GB", wsl_processors=32, wsl_networking="mirrored")
+    found = plan_windows(with_config("[wsl2]\nmemory=8GB\n"), (), EXE, (), for_cpu=False, team=team)
+    assert isinstance(found, WindowsPlan)
+    step = found.steps[0]
+    assert isinstance(step, WriteConfig)
+    values = parse_wslconfig(step.change.after).values
+    assert values == {"wsl2.memory": "30GB", "wsl2.processors": "16", "wsl2.networkingmode": "mirrored"}
+
+
+def test_a_teams_distribution_is_installed_where_it_lacks() -> None:
+    facts = look("healthy")
+    found = plan_windows(facts, (), EXE, (), for_cpu=False, team=Team(distribution="Ubuntu-22.04"))
+    assert ("--install", "-d", "Ubuntu-22.04", "--no-launch") in commands(found)
+    found = plan_windows(facts, (), EXE, (), for_cpu=False, team=Team(distribution="ubuntu-24.04"))
+    assert commands(found) == []
+
+
+@pytest.mark.parametrize(
+    ("team", "says"),
+    [
+        (Team(least_build=26100), "Windows build 26100 or newer"),
+        (Team(least_driver="999.1"), "NVIDIA driver 999.1 or newer"),
+        (Team(least_build=19045, least_driver="528.33"), None),
+        (Team(), None),
+    ],
+)
+def test_a_machine_below_its_team(team: Team, says: str | None) -> None:
+    told = machine_below_team(look("healthy"), team)
+    assert (told is None) if says is None else says in (told or "")
+
+
+def test_the_gpu_switched_off_in_wsl_conf_is_switched_on_with_a_diff() -> None:
+    facts = look("healthy")
+    text = "[boot]\nsystemd=true\n# saves the battery\n[gpu]\nenabled = false\n"
+    facts = replace(facts, wsl_conf=WslConf(read_ini(text), True, text))
+    found = plan_windows(facts, (), EXE, (), for_cpu=False)
+    assert isinstance(found, WindowsPlan)
+    (step,) = found.steps
+    assert isinstance(step, WriteWslConf)
+    assert step.change.after.decode() == text.replace("false", "true")
+    assert "-enabled = false\n+enabled = true" in step.change.diff()
+    assert found.waits

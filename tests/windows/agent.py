@@ -1,20 +1,23 @@
 """The Linux side of the stand-in wsl.exe: a loopback server that gives its shell something to talk to.
 
 Wine cannot start Linux programs with pipes, so the stand-in sends its arguments and its stdin here (standins/standin.c
-describes the wire). `real` runs the shell of this machine; `silent` plays a distribution in which nothing is installed.
+describes the wire). `inside` runs it in a root file system, `real` on this machine; `silent` plays a distribution in
+which nothing is installed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 END_OF_SCRIPT = b"\n} </dev/null\n"
 Talk = Callable[[list[str], socket.socket], None]
@@ -73,9 +76,25 @@ def real_in(home: Path) -> Talk:
     return lambda argv, peer: real(argv, peer, {**os.environ, "HOME": str(home), "XDG_DATA_HOME": ""})
 
 
+def inside(machine: Any) -> Talk:
+    """Run it in a root file system (a Machine of tests/distro), as the user that -u names, else as the machine's own."""
+
+    def talk(argv: list[str], peer: socket.socket) -> None:
+        as_root = "root" in argv[: argv.index("-e")]
+        meant = dataclasses.replace(machine, user="root", home="/root") if as_root else machine
+        command, env = meant.enter(argv[argv.index("-e") + 1 :])
+        run(command, peer, env)
+
+    return talk
+
+
 def real(argv: list[str], peer: socket.socket, env: Mapping[str, str] | None = None) -> None:
-    """Run what stands behind -e on this machine, with both streams."""
-    command = argv[argv.index("-e") + 1 :]
+    """Run what stands behind -e on this machine."""
+    run(argv[argv.index("-e") + 1 :], peer, env)
+
+
+def run(command: Sequence[str], peer: socket.socket, env: Mapping[str, str] | None = None) -> None:
+    """Run a command whose stdin comes from the stand-in and whose streams go there, and say how it ended."""
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env, cwd="/") as process:
         assert process.stdin is not None

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+# tests/distro lends the root file systems that setup is led into.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 
 def load(name: str) -> ModuleType:
     """A helper module of this folder, under a name of its own (tests/distro has a bed.py, too)."""

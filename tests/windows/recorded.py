@@ -11,6 +11,7 @@ from wslgpu.system.recording import RecordedHost, load_recording
 from wslgpu.system.wants import Registry
 
 STATUS, SMI, WMI, CONFIG = "windows.wsl_status", "windows.nvidia_smi", "windows.wmi", "windows.wslconfig"
+BANNER = "windows.nvidia_smi_banner"
 
 
 def machine_of(play: Any, path: Path, port: int) -> Any:
@@ -30,6 +31,8 @@ def machine_of(play: Any, path: Path, port: int) -> Any:
         ]
     if isinstance(host.answers[SMI], Ran):
         plays["nvidia-smi"] = [play_of(play, "--query-gpu=*", host.answers[SMI])]
+    if isinstance(host.answers[BANNER], Ran):
+        plays["nvidia-smi"].append(play_of(play, "", host.answers[BANNER]))
     config = host.answers[CONFIG]
     files = {".wslconfig": config.data} if isinstance(config, Content) else {}
     return play.Machine(keys=keys, plays=plays, files=files)

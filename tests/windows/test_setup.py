@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
+import re
+import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.distro import bases
+from tests.distro.play import make_machine, scratch
+from tests.distro.scenarios import Scenario
 
 pytestmark = pytest.mark.windows
 RECORDINGS = Path(__file__).parent.parent / "recordings"
@@ -95,20 +101,42 @@ def test_from_windows_to_a_plan_inside(
 
 
 @pytest.mark.network
-@pytest.mark.tensorflow
-def test_from_windows_to_a_smoked_environment(
+@pytest.mark.distro
+def test_from_windows_to_a_smoked_environment_in_a_fresh_distribution(
     bed: Any, play: ModuleType, recorded: ModuleType, agent: ModuleType, tmp_path: Path
 ) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    with agent.listen(agent.real_in(home)) as (port, _):
-        env = set_up(bed, play, recorded, tmp_path / "plays", "healthy", port)
-        args = ["-m", "wslgpu", "setup", str(home / "train"), "--yes", "--profile", "cpu"]
-        done = bed.run(args, env=env, deadline_s=1200)
-    assert done.exit == 0, done.stderr.decode(errors="replace")[-3000:]
-    ask = "import tensorflow as tf; print(tf.__version__)"
-    said = subprocess.run(
-        [home / "train/.venv/bin/python", "-c", ask], capture_output=True, text=True, check=False, timeout=300
+    """A root file system that has no Python: setup as its user types it in Windows, then again, then doctor."""
+    if reason := bases.why_not():
+        pytest.skip(f"no root file system to set up: {reason}")
+    scenario = Scenario(
+        "from-windows",
+        "a fresh distribution, reached through wsl.exe",
+        "trixie",
+        (),
+        ubuntu=True,
+        environment={"WSL_DISTRO_NAME": "Ubuntu-24.04"},
     )
-    assert said.returncode == 0, said.stderr[-500:]
-    assert said.stdout.startswith("2.")
+    with scratch(f"{scenario.name}-{bed.version}") as folder:
+        machine, places = make_machine(scenario, folder)
+        shutil.rmtree(machine.root / places["checkout"].lstrip("/"))  # Windows brings it along
+        with agent.listen(agent.inside(machine)) as (port, seen):
+            env = set_up(bed, play, recorded, tmp_path / "plays", "healthy", port)
+            args = ["-m", "wslgpu", "setup", "~/train", "--yes", "--profile", "cpu"]
+            done = bed.run(args, env=env, deadline_s=1200)
+            told = (done.stdout + done.stderr).decode("utf-8", "replace")
+            assert done.exit == 0, told[-3000:]
+            assert "install Python and its venv module in Ubuntu-24.04" in told
+            assert "carry wslgpu into Ubuntu-24.04" in told
+            assert "smoke passed" in told
+            assert [call for call in seen if "root" in call] == [["-d", "Ubuntu-24.04", "-u", "root", "-e", "sh"]]
+            again = bed.run(args, env=env, deadline_s=600)
+            report = bed.run(["-m", "wslgpu", "doctor", "~/train", "--format", "json"], env=env)
+        ask = f"{places['home']}/train/.venv/bin/python -c 'import tensorflow as tf; print(tf.__version__)'"
+        said = machine.run(ask, deadline_s=120)
+    assert said.exit_code == 0, said.output[-500:]
+    assert re.search(r"^2\.\d+\.\d+$", said.output, re.MULTILINE)
+    assert again.exit == 0, again.stderr.decode("utf-8", "replace")[-2000:]
+    assert b"install Python and its venv module" not in again.stderr
+    findings = {one["slug"]: one for one in json.loads(report.stdout.decode("utf-8"))["findings"]}
+    assert findings["venv-without-tensorflow"]["status"] == "ok"
+    assert findings["tf-cpu-build"]["status"] != "unknown"

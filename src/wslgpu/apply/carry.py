@@ -42,6 +42,24 @@ exit $?
 }
 """
 
+# As root: the old file stays beside the new one, which comes with one rename.
+WRITE_FILE = """{{
+f={path}
+if [ -e "$f" ]; then cp -p "$f" "$f.wslgpu-{when}" || exit 1; fi
+base64 -d >"$f.wslgpu-new" <<'END_OF_FILE' || exit 1
+{data}
+END_OF_FILE
+chmod 644 "$f.wslgpu-new" && mv "$f.wslgpu-new" "$f"
+exit $?
+}}
+"""
+
+
+def write_file_script(path: str, data: bytes, when: str) -> bytes:
+    """The script for `wsl.exe -d NAME -u root -e sh` that puts `data` at `path` and keeps what stood there."""
+    text = base64.encodebytes(data).decode("ascii").strip()
+    return WRITE_FILE.format(path=quote(path), when=when, data=text).encode("utf-8")
+
 
 def pack_sources() -> bytes:
     """A .tar.gz of the tree that provision/ubuntu.sh expects. FileNotFoundError where a part of it is not installed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from wslgpu.system.distribution import DistributionHost
 
 
-def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | None) -> Facts:
+def look_from_windows(
+    recorder: RecordingHost, folder: str, distribution: str | None, *, must_exist: bool = True
+) -> Facts:
     """The facts of both halves. A distribution that is not there is a UserError that names those that are."""
     opened: list[DistributionHost] = []
 
@@ -44,7 +47,7 @@ def look_from_windows(recorder: RecordingHost, folder: str, distribution: str | 
             host.close()
     if loading.ident is not None:
         loading.join()
-    if distribution is not None:
+    if distribution is not None and must_exist:
         _refuse_unknown_name(facts, distribution)
     return facts
 
@@ -68,12 +71,18 @@ def _load_judges_of_the_inside() -> None:
 
 
 def folder_inside(folder: str) -> str:
-    """The folder to look at in the distribution: its user's home, unless a Linux path was given."""
+    """The folder to look at in the distribution: its user's home, unless a Linux path was given.
+
+    PowerShell 7.5 makes C:\\Users\\me\\train of ~/train before we see it: below the user's folder it means that again.
+    """
     plain = folder.replace("\\", "/")
     if plain in (".", ""):
         return "~"
     if plain.startswith(("/", "~")):
         return plain
+    home = os.environ.get("USERPROFILE", "").replace("\\", "/").rstrip("/")
+    if home and (plain + "/").lower().startswith(home.lower() + "/"):
+        return f"~{plain[len(home) :].rstrip('/')}"
     raise UserError(f"{folder} is a folder of Windows; name one inside the distribution, such as ~/train")
 
 

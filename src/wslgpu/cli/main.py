@@ -80,7 +80,8 @@ def _stop(number: int, frame: object) -> NoReturn:
 
 def _run() -> int:
     try:
-        code = program.main(standalone_mode=False, prog_name="wslgpu")
+        # On Windows click would make C:\Users\me\train of ~/train, which means a folder in Ubuntu.
+        code = program.main(standalone_mode=False, prog_name="wslgpu", windows_expand_args=False)
         sys.stdout.flush()
     except UserError as error:
         return _say(f"wslgpu: {error}", exit_codes.USAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ from wslgpu.checks.halves import judge_both
 from wslgpu.checks.registry import CAUSES, CHECKS
 from wslgpu.cli import exit_codes
 from wslgpu.cli.doctor_windows import folder_inside, look_from_windows
+from wslgpu.errors import UserError
+from wslgpu.facts.model import Facts
+from wslgpu.facts.team import Team, TeamFault, read_team
+from wslgpu.plan.machine_below_team import machine_below_team
 from wslgpu.plan.windows import (
     AddPython,
     Command,
@@ -20,6 +25,7 @@ from wslgpu.plan.windows import (
     WindowsPlan,
     WindowsRefusal,
     WriteConfig,
+    WriteWslConf,
     plan_windows,
 )
 from wslgpu.system.answers import Absent, Unknown
@@ -47,6 +53,7 @@ def run_windows_setup(options: WindowsOptions) -> int:
     folder = folder_inside(options.folder)
     arguments = (NEW_FOLDER if folder == "~" else folder, *options.passed_on)
     before: WindowsPlan | None = None
+    shutdown = False  # what was written into .wslconfig holds once WSL starts anew
     while True:
         exe, plan = _look_and_plan(folder, arguments, for_cpu=options.for_cpu)
         if isinstance(plan, WindowsRefusal):
@@ -65,6 +72,12 @@ def run_windows_setup(options: WindowsOptions) -> int:
             _agree()
         for step in mine:
             code = _do(step, exe)
+            if isinstance(step, WriteConfig) and code == exit_codes.OK:
+                shutdown = True
+                if step.before_the_rest:
+                    return _restart_wsl("run the same command again")
+            if isinstance(step, SetUpInside) and code == exit_codes.OK and shutdown:
+                return _restart_wsl("the environment is ready")
             if code != exit_codes.OK or isinstance(step, SetUpInside):
                 return code
         if len(mine) < len(plan.steps):
@@ -75,11 +88,42 @@ def _look_and_plan(
     folder: str, arguments: tuple[str, ...], *, for_cpu: bool
 ) -> tuple[str, WindowsPlan | WindowsRefusal]:
     click.echo("wslgpu: looking at Windows and WSL ...", err=True)
+    here = _read_team(Path("wslgpu.toml"))
     host = RecordingHost(LocalHost())
-    facts = look_from_windows(host, folder, None)
+    facts = look_from_windows(host, folder, here.distribution if here else None, must_exist=False)
     findings = judge_both(facts, CHECKS, CAUSES)
     exe = _exe(host)
-    return exe, plan_windows(facts, findings, exe, arguments, for_cpu=for_cpu)
+    team = here or _team_inside(facts)
+    _hold_to_team(facts, team)
+    return exe, plan_windows(facts, findings, exe, arguments, for_cpu=for_cpu, team=team)
+
+
+def _read_team(path: Path) -> Team | None:
+    """A team's wslgpu.toml in the folder where PowerShell stands; None where there is none."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return _usable(read_team(text))
+
+
+def _team_inside(facts: Facts) -> Team:
+    """That of the project's folder in the distribution, where somebody looked inside."""
+    inside = facts.windows is not None and facts.windows.visit.reached is True
+    return _usable(read_team(facts.project.team)) if inside else Team()
+
+
+def _usable(team: Team | TeamFault) -> Team:
+    if isinstance(team, TeamFault):
+        raise UserError(team.sentence)
+    return team
+
+
+def _hold_to_team(facts: Facts, team: Team) -> None:
+    """A UserError where this machine is below what the team asks for."""
+    below = machine_below_team(facts, team)
+    if below:
+        raise UserError(f"{below} (wslgpu.toml); mend that, or change the file")
 
 
 def _exe(host: RecordingHost) -> str:
@@ -109,6 +153,10 @@ def _describe(plan: WindowsPlan) -> str:
         if isinstance(step, Command):
             place = "PowerShell as administrator" if _is_for_administrator(step) else "wslgpu runs"
             lines.append(f"       {place}: {_shown(step.argv)}")
+        if isinstance(step, SetUpInside):
+            lines.append(f"       in {step.distribution}: wslgpu setup {' '.join(step.arguments)}")
+        if isinstance(step, (WriteConfig, WriteWslConf)):
+            lines += [f"       {line}" for line in step.change.diff().splitlines()]
         if isinstance(step, Command) and step.restart:
             lines.append("       then restart Windows (Restart, not Shut down) and run wslgpu setup again")
     if plan.waits and not any(_is_for_administrator(step) for step in plan.steps):
@@ -138,6 +186,15 @@ def _do(step: Step, exe: str) -> int:
         return _write_config(step)
     if isinstance(step, Command):
         return _told(step.title, run_visible(step.argv))
+    if isinstance(step, WriteWslConf):
+        from wslgpu.apply.carry import write_file_script
+
+        argv = (exe, "-d", step.distribution, "-u", "root", "-e", "sh")
+        script = write_file_script(step.change.name, step.change.after, _stamp())
+        code = _told(step.title, run_visible(argv, stdin=script))
+        if code == exit_codes.OK:
+            return _told(f"stop {step.distribution}", run_visible((exe, "--terminate", step.distribution)))
+        return code
     if isinstance(step, AddPython):
         from wslgpu.apply.carry import ADD_PYTHON
 
@@ -151,26 +208,28 @@ def _do(step: Step, exe: str) -> int:
 
 
 def _write_config(step: WriteConfig) -> int:
-    from wslgpu.plan.render import render
+    from wslgpu.apply.config_file import write_config
 
-    text = render(
-        "wsl/.wslconfig.j2",
-        total_gb=step.total_gb,
-        memory_gb=step.memory_gb,
-        swap_gb=step.swap_gb,
-        keep_running=False,
-    )
     path = Path("~/.wslconfig").expanduser()
     try:
-        with path.open("x", encoding="utf-8", newline="\r\n") as file:
-            file.write(text)
-    except OSError as error:
-        click.echo(
-            f"wslgpu: {path} could not be written ({error.strerror}); WSL goes on with half of the memory", err=True
-        )
-    else:
-        click.echo(f"wslgpu: {path} holds from WSL's next start on (wsl.exe --shutdown)", err=True)
+        backup = write_config(path, step.change, when=_stamp())
+    except (OSError, ValueError) as error:
+        click.echo(f"wslgpu: {path} could not be written ({error}); nothing of it was changed", err=True)
+        return exit_codes.FAILED if step.before_the_rest else exit_codes.OK
+    kept = f"; the old one is {backup}" if backup else ""
+    click.echo(f"wslgpu: wrote {path}{kept}", err=True)
     return exit_codes.OK
+
+
+def _restart_wsl(then: str) -> int:
+    """Only the user knows what else runs in WSL: it is for the user to stop it."""
+    click.echo(f"wslgpu: {then}; .wslconfig holds from WSL's next start on. Save what is open in WSL, then", err=True)
+    click.echo("    PowerShell: wsl.exe --shutdown", err=True)
+    return exit_codes.RESTART
+
+
+def _stamp() -> str:
+    return datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
 
 
 def _told(title: str, code: int | Absent | Unknown) -> int:

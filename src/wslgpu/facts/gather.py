@@ -153,6 +153,7 @@ def known_ids() -> tuple[Sequence[str], Sequence[str]]:
         windows_wsl.STATUS_ID,
         windows_wsl.WSL_EXE_ID,
         windows_driver.SMI_ID,
+        windows_driver.BANNER_ID,
         windows_virtualization.WMI_ID,
         wslconfig.FILE_ID,
         wslconfig.TXT_ID,

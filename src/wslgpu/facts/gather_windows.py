@@ -18,6 +18,7 @@ from wslgpu.facts.windows import (
     read_windows,
     wants_after,
 )
+from wslgpu.facts.windows_driver import wants_of_banner
 from wslgpu.facts.windows_session import system_folder
 from wslgpu.facts.windows_virtualization import wants_of_virtualization
 from wslgpu.facts.windows_wsl import read_wsl
@@ -82,6 +83,9 @@ def gather_windows(
         answers = answers.merged(host.ask((*wants_after(answers), *of_hypervisor)))
     else:
         answers = answers.merged(host.ask(wants_after(answers)))
+    banner = wants_of_banner(answers)
+    if banner:
+        answers = answers.merged(host.ask(banner))
     if chosen is None:
         why = Unknown("not_applicable", "there is no distribution to look into")
         return windows_alone(read_windows(answers, Visit(None, None)), why)

@@ -20,6 +20,7 @@ INSTALLED = Registry(
 DEVICES = Registry("windows.pci", "HKLM", r"SYSTEM\CurrentControlSet\Enum\PCI", depth=2)
 WANTS = (DISPLAY, INSTALLED, DEVICES)
 SMI_ID = "windows.nvidia_smi"
+BANNER_ID = "windows.nvidia_smi_banner"
 SMI_DEADLINE_S = 15.0
 SMI_QUERY = "index,name,driver_version,driver_model.current,memory.total"
 NVIDIA = "VEN_10DE"
@@ -56,6 +57,14 @@ def wants_of_driver(answers: Answers) -> tuple[Want, ...]:
     """The second question. Drivers of 2020 and later put nvidia-smi.exe into System32."""
     exe = f"{system_folder(answers)}\\nvidia-smi.exe"
     return (Run(SMI_ID, (exe, f"--query-gpu={SMI_QUERY}", "--format=csv,noheader,nounits"), SMI_DEADLINE_S),)
+
+
+def wants_of_banner(answers: Answers) -> tuple[Want, ...]:
+    """The whole table, where nvidia-smi.exe ran and did not know a field: driver 610 announces that one will go."""
+    ran = answers.ran(SMI_ID)
+    if not isinstance(ran, Ran) or b"is not a valid field" not in ran.stdout + ran.stderr:
+        return ()
+    return (Run(BANNER_ID, (f"{system_folder(answers)}\\nvidia-smi.exe",), SMI_DEADLINE_S),)
 
 
 def read_driver(answers: Answers) -> WindowsDriver:
@@ -109,10 +118,24 @@ def _read_cards(answers: Answers) -> tuple[tuple[Card, ...] | Unknown | None, st
     if ran is None or isinstance(ran, Unknown):
         return ran, None
     cards, version = _read_rows(ran)
+    if not cards:
+        cards, version = _read_banner(answers)
     if not cards and ran.exit != 0:
         said = (ran.stdout or ran.stderr).decode("utf-8", "replace").strip().splitlines()
         return Unknown("failed", f"nvidia-smi.exe ended with {ran.exit}{': ' + said[0] if said else ''}"), None
     return cards, version
+
+
+def _read_banner(answers: Answers) -> tuple[tuple[Card, ...], str | None]:
+    ran = answers.ran(BANNER_ID)
+    if not isinstance(ran, Ran):
+        return (), None
+    from wslgpu.facts.transcripts.nvidia_smi import read_nvidia_smi
+
+    told = read_nvidia_smi(ran.stdout.decode("utf-8", "replace"))
+    if told is None:
+        return (), None
+    return tuple(Card(gpu.index, gpu.name, gpu.model or "", gpu.memory_total_mib) for gpu in told.gpus), told.driver
 
 
 def _read_rows(ran: Ran) -> tuple[tuple[Card, ...], str | None]:

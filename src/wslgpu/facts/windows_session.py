@@ -18,7 +18,9 @@ WANTS = (ROOT, PROFILE, SESSION, UAC)
 
 @dataclass(frozen=True)
 class Session:
-    """`memory`: the machine's, in bytes. `admin_protection`: elevated programs run as another, hidden user.
+    """`memory`: the machine's, in bytes; `processors`: logical ones, None where nobody said.
+
+    `admin_protection`: elevated programs run as another, hidden user.
 
     `is_service`: session 0, where ssh and services run and the packaged WSL does not start.
     """
@@ -28,6 +30,7 @@ class Session:
     admin_protection: bool
     memory: int | Unknown
     oem: str | None
+    processors: int | None = None
 
 
 def read_session(answers: Answers) -> Session:
@@ -38,13 +41,14 @@ def read_session(answers: Answers) -> Session:
     if not isinstance(told, Mapping):
         gone = told if isinstance(told, Unknown) else Unknown("malformed", SESSION.id)
         return Session(gone, gone, protection, gone, None)
-    memory, session = told.get("memory"), told.get("session")
+    memory, session, processors = told.get("memory"), told.get("session"), told.get("processors")
     return Session(
         elevated=bool(told.get("elevated")),
         is_service=session == 0 if session is not None else Unknown("failed", "Windows names no session"),
         admin_protection=protection,
         memory=memory if isinstance(memory, int) else Unknown("failed", "Windows names no memory"),
         oem=told.get("oem"),
+        processors=processors if isinstance(processors, int) else None,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wslgpu.facts.shapes import is_there
 from wslgpu.system.answers import Answers, Unknown
@@ -23,10 +23,14 @@ FALSE = ("false", "0", "no", "off")
 
 @dataclass(frozen=True)
 class WslConf:
-    """`keys`: "section.key" in lower case; empty where there is no file. `interop`: Windows' programs start."""
+    """`keys`: "section.key" in lower case; empty where there is no file. `interop`: Windows' programs start.
+
+    `text`: the file; None where there is none, or it could not be read.
+    """
 
     keys: Mapping[str, str] | Unknown
     interop: bool | Unknown
+    text: str | None = field(default=None, compare=False, repr=False)
 
     def says_no(self, key: str) -> bool | Unknown:
         """Whether a switch is turned off."""
@@ -40,7 +44,8 @@ def read_wsl_conf(answers: Answers) -> WslConf:
     text = answers.text(FILE.id)
     marks = [is_there(answers, want.id) for want in (INTEROP, INTEROP_LATE)]
     interop = True if True in marks else next((mark for mark in marks if isinstance(mark, Unknown)), False)
-    return WslConf(text if isinstance(text, Unknown) else read_ini(text or ""), interop)
+    keys = text if isinstance(text, Unknown) else read_ini(text or "")
+    return WslConf(keys, interop, text if isinstance(text, str) else None)
 
 
 def read_ini(text: str) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from wslgpu.facts.windows_session import PROFILE
@@ -30,7 +30,8 @@ OF_WSL_CONF = ("automount", "interop", "network", "boot", "user", "gpu", "time",
 class WslConfig:
     """`values`: "wsl2.memory" -> "8GB", as WSL sees them. `problems`: what WSL passes over, and why.
 
-    `misplaced`: sections that belong into /etc/wsl.conf. `named_txt`: there is a .wslconfig.txt instead.
+    `misplaced`: sections that belong into /etc/wsl.conf.
+    `named_txt`: there is a .wslconfig.txt instead. `data`: the file's bytes.
     """
 
     encoding: Encoding
@@ -38,6 +39,7 @@ class WslConfig:
     problems: tuple[str, ...]
     misplaced: tuple[str, ...]
     named_txt: bool = False
+    data: bytes = field(default=b"", compare=False, repr=False)
 
     def is_false(self, key: str) -> bool:
         """The switch is off. WSL takes true, false, 1 and 0 in any case."""
@@ -102,7 +104,7 @@ def parse_wslconfig(data: bytes) -> WslConfig:
             values[f"{section}.{key.strip().lower()}"] = value.strip().strip('"')
     if re.search(r"^\s*(?:kernel|swapfile)\s*=\s*\"?[A-Za-z]:\\(?!\\)", text, re.IGNORECASE | re.MULTILINE):
         problems.append("a path has single backslashes; WSL wants them doubled")
-    return WslConfig(encoding, values, tuple(problems), tuple(dict.fromkeys(misplaced)))
+    return WslConfig(encoding, values, tuple(problems), tuple(dict.fromkeys(misplaced)), data=data)
 
 
 def read_size(text: str) -> int | None:

@@ -11,11 +11,12 @@ from typing import Literal
 
 from wslgpu.checks.model import Finding
 from wslgpu.facts.model import Facts
+from wslgpu.facts.team import Team
 from wslgpu.facts.windows import WindowsFacts
+from wslgpu.plan.config_file import ConfigChange, plan_wsl_conf, plan_wslconfig, takes_gpu_away
 from wslgpu.system.answers import Unknown
 
 DISTRIBUTION = "Ubuntu-24.04"  # its Python 3.12 has wheels of every TensorFlow that is kept up
-GIB = 1 << 30
 OLDEST_PYTHON = (3, 10)
 
 # What no step of ours mends: doctor's own words and remedies are shown instead.
@@ -37,7 +38,6 @@ NOT_OURS_FOR_GPU = (
     "win-driver-missing",
     "win-driver-too-old",
     "gpu-tcc-mode",
-    "gpu-support-false",
 )
 By = Literal["wslgpu", "administrator"]
 
@@ -54,12 +54,20 @@ class Command:
 
 @dataclass(frozen=True)
 class WriteConfig:
-    """Write a .wslconfig where there is none. Whole GB."""
+    """Write .wslconfig. `before_the_rest`: WSL has to start anew before the setup inside can do its part."""
 
     title: str
-    total_gb: int
-    memory_gb: int
-    swap_gb: int
+    change: ConfigChange
+    before_the_rest: bool = False
+
+
+@dataclass(frozen=True)
+class WriteWslConf:
+    """Write /etc/wsl.conf in the distribution, as its root user; it holds after `wsl.exe --terminate`."""
+
+    title: str
+    distribution: str
+    change: ConfigChange
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class SetUpInside:
     arguments: tuple[str, ...]
 
 
-Step = Command | WriteConfig | AddPython | SetUpInside
+Step = Command | WriteConfig | WriteWslConf | AddPython | SetUpInside
 
 
 @dataclass(frozen=True)
@@ -98,9 +106,16 @@ class WindowsRefusal:
 
 
 def plan_windows(
-    facts: Facts, findings: Sequence[Finding], exe: str, arguments: tuple[str, ...], *, for_cpu: bool
+    facts: Facts,
+    findings: Sequence[Finding],
+    exe: str,
+    arguments: tuple[str, ...],
+    *,
+    for_cpu: bool,
+    team: Team | None = None,
 ) -> WindowsPlan | WindowsRefusal:
     """The steps from this Windows to an environment in a distribution. `exe`: wsl.exe. `arguments`: those of setup."""
+    team = team or Team()
     in_the_way = NOT_OURS if for_cpu else (*NOT_OURS, *NOT_OURS_FOR_GPU)
     open_ones = [one for one in findings if one.status in ("fail", "unknown") and one.cause is None]
     blocked = tuple(one for one in open_ones if one.slug in in_the_way and not (for_cpu and one.slug in GPU_ONLY))
@@ -109,14 +124,23 @@ def plan_windows(
     windows = facts.windows
     assert windows is not None
     failed = {one.slug for one in findings if one.status == "fail"}
-    steps = list(_before_the_inside(windows, failed, exe))
+    if _lacks(windows, team.distribution):
+        failed.add("wsl-no-distro")
+    steps = list(_before_the_inside(windows, failed, exe, team.distribution or DISTRIBUTION))
     if any(isinstance(step, Command) and step.restart for step in steps):
         return WindowsPlan(tuple(steps[:1]), waits=True)
-    name = windows.visit.name or DISTRIBUTION
-    config = _config(windows)
+    name = windows.visit.name or team.distribution or DISTRIBUTION
+    config = _config(windows, team, for_gpu=not for_cpu)
     if config is not None:
         steps.append(config)
+        if config.before_the_rest:
+            return WindowsPlan(tuple(steps), waits=True)
     if windows.visit.reached is not True:
+        return WindowsPlan(tuple(steps), waits=True)
+    conf = facts.wsl_conf
+    inner = None if isinstance(conf.keys, Unknown) else plan_wsl_conf(conf.text, conf.keys, for_gpu=not for_cpu)
+    if inner is not None:
+        steps.append(WriteWslConf(f"change /etc/wsl.conf in {name}, as root: it keeps the GPU out", name, inner))
         return WindowsPlan(tuple(steps), waits=True)
     if not _has_python(facts):
         steps.append(AddPython(f"install Python and its venv module in {name}, as root", name))
@@ -127,7 +151,13 @@ def plan_windows(
 GPU_ONLY = ("win-build-too-old",)  # a CPU environment needs WSL 2 only; what lacks WSL 2 fails further on
 
 
-def _before_the_inside(windows: WindowsFacts, failed: set[str], exe: str) -> Iterator[Step]:
+def _lacks(windows: WindowsFacts, name: str | None) -> bool:
+    """The team's distribution is not there, though another one may be."""
+    known = windows.wsl.distributions
+    return name is not None and isinstance(known, tuple) and all(one.name.lower() != name.lower() for one in known)
+
+
+def _before_the_inside(windows: WindowsFacts, failed: set[str], exe: str, wanted: str) -> Iterator[Step]:
     if failed & {"wsl-not-installed", "vmp-feature-off"}:
         yield Command(
             "install WSL and the Windows feature that it needs",
@@ -139,20 +169,20 @@ def _before_the_inside(windows: WindowsFacts, failed: set[str], exe: str) -> Ite
     if "wsl-inbox-old" in failed:
         yield Command("update WSL to the current package (Windows asks whether it may)", (exe, "--update"))
     if "wsl-no-distro" in failed:
-        yield Command(f"install {DISTRIBUTION}", (exe, "--install", "-d", DISTRIBUTION, "--no-launch"))
+        yield Command(f"install {wanted}", (exe, "--install", "-d", wanted, "--no-launch"))
     if "wsl1-distro" in failed and windows.visit.name is not None:
         name = windows.visit.name
         yield Command(f"convert {name} to WSL 2 (minutes; your files stay)", (exe, "--set-version", name, "2"))
 
 
-def _config(windows: WindowsFacts) -> WriteConfig | None:
-    """Three quarters of a machine's memory, at least 8 GB for Windows; nothing below 16 GB, where half is right."""
-    total = windows.session.memory
-    if windows.wslconfig is not None or isinstance(total, Unknown) or total < 15 * GIB:
+def _config(windows: WindowsFacts, team: Team, *, for_gpu: bool) -> WriteConfig | None:
+    session = windows.session
+    change = plan_wslconfig(windows.wslconfig, session.memory, session.processors, team.wslconfig, for_gpu=for_gpu)
+    if change is None:
         return None
-    whole = round(total / GIB)
-    memory = min(whole * 3 // 4, whole - 8)
-    return WriteConfig(f"write .wslconfig: {memory} of {whole} GB for WSL, from its next start on", whole, memory, 8)
+    first = for_gpu and takes_gpu_away(windows.wslconfig)
+    why = "it keeps the GPU out of WSL" if first else "memory for training, from WSL's next start on"
+    return WriteConfig(f"{'write' if change.before is None else 'change'} .wslconfig: {why}", change, first)
 
 
 def _has_python(facts: Facts) -> bool:

@@ -128,9 +128,9 @@ class Registry:
 class WindowsSession:
     """What Windows says of this process and of the processor, with no admin rights. Answer: Value.
 
-    {elevated, python_bits, session, firmware_virtualization, slat, memory, oem}: `session` 0 is that of services and of
-    ssh; the two processor flags are IsProcessorFeaturePresent(21) and (20), which read false under a hypervisor;
-    `memory` the machine's in bytes; `oem` the OEM code page ("cp850").
+    {elevated, python_bits, session, firmware_virtualization, slat, memory, processors, oem}: `session` 0 is that of
+    services and of ssh; the two processor flags are IsProcessorFeaturePresent(21) and (20), which read false under a
+    hypervisor; `memory` the machine's in bytes; `oem` the OEM code page ("cp850").
     """
 
     id: str = "windows.session"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 from typing import Any
@@ -39,6 +40,7 @@ else:
             "firmware_virtualization": bool(kernel32.IsProcessorFeaturePresent(FIRMWARE_VIRTUALIZATION)),
             "slat": bool(kernel32.IsProcessorFeaturePresent(SECOND_LEVEL_TRANSLATION)),
             "memory": memory.total if told else None,
+            "processors": os.cpu_count(),
             "oem": f"cp{kernel32.GetOEMCP()}",
         }
         return Value(value)
