@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from wslgpu.checks.catalog import load_doc
 from wslgpu.training.outside_stacks import take_session_stacks
+from wslgpu.training.run_say import render_more
 from wslgpu.training.unwatched import describe_unwatched, find_unwatched, isolating_flag
+
+TRAINING = Path(__file__).resolve().parents[2] / "src" / "wslgpu" / "training"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +44,17 @@ def test_the_sentence_names_process_and_reason() -> None:
     assert "process 7 (python -I t.py) has loaded TensorFlow" in describe_unwatched(7, ["python", "-I", "t.py"])
     assert "-I ignores PYTHONPATH" in describe_unwatched(7, ["python", "-I", "t.py"])
     assert "its environment was changed" in describe_unwatched(7, ["python", "t.py"])
+
+
+def test_every_name_that_is_printed_has_a_page() -> None:
+    sources = [*(TRAINING / "watchdog").glob("*.py"), *(TRAINING / name for name in ("supervise.py", "unwatched.py"))]
+    pattern = re.compile(r'"((?:keras|sequence|oom|input|run)-[a-z0-9-]+)"')
+    names = {name for source in sources for name in pattern.findall(source.read_text(encoding="utf-8"))}
+    assert {"keras-dead-worker-hang", "oom-killed", "input-bound", "run-not-watched"} <= names
+    for name in names:
+        doc = load_doc(name)
+        assert "run" in doc.detected_by, name
+        assert render_more(name)[0].startswith("What to do: "), name
 
 
 LOADED = """
