@@ -39,6 +39,8 @@ SCRIPT = Path(__file__).resolve().parent.parent / "training" / "standalone_smoke
     default=None,
     help="First compare matmul, conv2d and an XLA function with numpy; by default where a GPU is expected.",
 )
+@click.option("--hosts", metavar="HOST[:PORT],...", help="Train over several machines; run it on each.")
+@click.option("--index", type=click.IntRange(0), metavar="N", help="Which of the hosts this machine is, from 0.")
 @click.option("--compare", is_flag=True, help="Also measure the other ways of making batches; they decide nothing.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
@@ -49,6 +51,8 @@ def command(
     deadline: float,
     workers: int,
     kernels: bool | None,
+    hosts: str | None,
+    index: int | None,
     compare: bool,
     form: str,
     output: Path | None,
@@ -63,12 +67,17 @@ def command(
       wslgpu smoke ~/train
       wslgpu smoke --device gpu --format json > smoke.json
       wslgpu smoke --compare --format html -o smoke.html
+      wslgpu smoke --hosts alpha,beta --index 0     (and on beta: --index 1)
       wslgpu smoke --script > show.py
     """
     if script:
         click.echo(SCRIPT.read_text(encoding="utf-8"), nl=False)
         return exit_codes.OK
     python = find_python(folder)
+    if hosts is not None:
+        from wslgpu.cli.smoke_hosts import run_hosts
+
+        return run_hosts(python, hosts, index, device, workers, deadline, form)
     from wslgpu.training.smoke import run_smoke
 
     result = run_smoke(

@@ -21,9 +21,11 @@ class Bar:
 
 
 def render_bars(name: str, title: str, words: str, bars: Sequence[Bar], mark: float | None = None) -> str:
-    """Bars from 0. One that is far beyond all others is cut off, with an arrow. `mark`: a line through all of them."""
+    """Bars from 0. One that is far beyond all others is cut off, with an arrow. `mark`: a line across each of them."""
     known = sorted(bar.value for bar in bars if bar.value)
-    full = min(known[-1], 2 * known[-2]) if len(known) > 1 else (known or [1.0])[0]
+    full = (known or [1.0])[-1]
+    if len(known) > 1 and full > 3 * known[-2]:
+        full = 1.6 * known[-2]
     scale = (WIDTH - 20) / full
     height = ROW * len(bars) + 6
     parts = [open_svg(name, title, words, WIDTH, height)]
@@ -40,7 +42,7 @@ def render_bars(name: str, title: str, words: str, bars: Sequence[Bar], mark: fl
         if bar.value > full:
             tip = f"M{length + 3:.1f} {top:g}l12 {BAR / 2:g}l-12 {BAR / 2:g}z"
             parts.append(f'<path class="making" d="{tip}"/>')
-    if mark is not None:
-        x = mark * scale
-        parts.append(f'<path style="stroke:var(--ink);stroke-dasharray:3 3" d="M{x:.1f} {LABEL:g}V{height - 4:g}"/>')
+        if mark is not None:
+            line = f"M{mark * scale:.1f} {top - 2:g}v{BAR + 4:g}"
+            parts.append(f'<path style="stroke:var(--ink);stroke-width:2" d="{line}"/>')
     return "".join(parts) + "</svg>"

@@ -44,6 +44,8 @@ figure{{margin:1.5rem 0}} figcaption{{margin-bottom:.5rem}} figure svg{{display:
 figure.narrow svg{{max-width:34rem}} .scroll{{overflow-x:auto}} figure .scroll svg{{min-width:40rem}}
 summary{{cursor:pointer;padding:.4rem 0}} .soft{{color:var(--soft)}}
 {CHARTS}
+@media(max-width:40rem){{table.steps thead{{display:none}} table.steps tr{{display:block;padding:.4rem 0;
+border-bottom:1px solid var(--line)}} table.steps :is(th,td){{display:block;border:0;padding:0}}}}
 @media print{{:root{{{LIGHT}}} body{{max-width:none}} figure,section.finding{{break-inside:avoid}}}}
 """
 

@@ -50,13 +50,15 @@ def _steps(steps: Sequence[Document]) -> Iterator[str]:
     if not steps:
         return
     yield "<h2>What was shown</h2>"
+    # Said in roles, too: on a phone the rows are set as blocks, and some browsers then no longer tell of a table.
     rows = "".join(
-        f'<tr><th scope="row">{escape(step["title"])}</th>'
-        f'<td><b class="{step["status"]}">{STEP_WORDS[step["status"]]}</b></td><td>{escape(step["sentence"])}</td></tr>'
+        f'<tr role="row"><th role="rowheader" scope="row">{escape(step["title"])}</th><td role="cell">'
+        f'<b class="{step["status"]}">{STEP_WORDS[step["status"]]}</b></td>'
+        f'<td role="cell">{escape(step["sentence"])}</td></tr>'
         for step in steps
     )
-    head = '<tr><th scope="col">step</th><th scope="col"></th><th scope="col">seen</th></tr>'
-    yield f'<table class="steps"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    head = '<tr><th scope="col">step</th><th scope="col">outcome</th><th scope="col">seen</th></tr>'
+    yield f'<table class="steps" role="table"><thead>{head}</thead><tbody role="rowgroup">{rows}</tbody></table>'
 
 
 def _losses(evidence: Document) -> str:
@@ -67,6 +69,7 @@ def _losses(evidence: Document) -> str:
     losses = [evidence["losses"][name] for name in WAYS]
     difference = evidence.get("largest_loss_difference")
     said = "cannot be compared" if difference is None else f"differ by at most {difference:.2g}"
+    said = "are the same" if difference == 0 else said
     words = (
         f"The loss of each training batch falls from {below.batches[0] if below.batches else 0:.2f} to "
         f"{below.batches[-1] if below.batches else 0:.3f}. The losses of the epochs {said}; "
@@ -123,7 +126,7 @@ def _comparison(comparison: Document) -> Iterator[str]:
         for way in ways
     ]
     single = next((way["rate"] for way in ways if way["name"] == "single"), None)
-    words = "; ".join(f"{bar.name}: {bar.text}" for bar in bars) + ". The dashed line is one process."
+    words = "; ".join(f"{bar.name}: {bar.text}" for bar in bars) + ". The line across is one process."
     title = "Batches a second inside the same fit, and as ratio to one process"
     head = ("way", "batches/s", "ratio", "first batch, s", "workers", "in order", "why not")
     rows = [

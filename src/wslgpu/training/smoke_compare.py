@@ -65,13 +65,15 @@ def name_end(ended: Ended | Absent | Unknown, events: Sequence[Event]) -> str:
     if ended.ended_by:
         return f"it was not done in time and was ended; it was at: {at}"
     if error:
-        return f"it stopped with {error['kind']}: {str(error['text']).splitlines()[0][:200]}"
+        said, _, _ = str(error["text"]).partition("\n")
+        return f"it stopped with {error['kind']}: {said[:200]}"
     return f"it ended with code {ended.returncode}; it was at: {at}" if ended.returncode else ""
 
 
 def describe_comparison(ways: Sequence[Event], starts: Sequence[Event], unfinished: Sequence[str]) -> dict[str, Any]:
     """The figures as values that JSON knows. Rates in batches a second, memory in MiB."""
     return {
+        "after_imports_s": round(sum(take_seconds(events) for events in (ways, starts)), 1),
         "item_ms": last(ways, "calibrated").get("item_ms"),
         "ways": describe_ways(ways),
         "in_memory": {key: last(ways, "resident").get(key) for key in ("prepare_s", "device")},
@@ -89,6 +91,12 @@ def describe_comparison(ways: Sequence[Event], starts: Sequence[Event], unfinish
         "memory_why_not": last(ways, "no-memory-step").get("text", ""),
         "unfinished": list(unfinished),
     }
+
+
+def take_seconds(events: Sequence[Event]) -> float:
+    """From the end of TensorFlow's import to the last event of a part."""
+    imported = last(events, "imported")
+    return float(events[-1]["t"] - imported["t"]) if imported else 0.0
 
 
 def describe_ways(events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def draw_ways(ways: Sequence[Mapping[str, Any]], unicode: bool) -> list[str]:
     rates = sorted(way["rate"] for way in ways if way["rate"])
     if not rates:
         return []
-    full = min(rates[-1], 2 * rates[-2]) if len(rates) > 1 else rates[-1]
+    full = rates[-1] if len(rates) < 2 or rates[-1] <= 3 * rates[-2] else 1.6 * rates[-2]
     lines = []
     for way in ways:
         if way["rate"] is None:

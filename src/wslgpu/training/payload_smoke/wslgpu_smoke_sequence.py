@@ -77,7 +77,7 @@ class HoldingSequence(SmokeSequence):
         elif self.held is not None:
             for _ in self.held:  # looking at a Python object writes its count of references
                 pass
-        of_held = read_mapping(self.held.ctypes.data) if isinstance(self.held, np.ndarray) else -1.0
+        of_held = read_mapping(self.held.ctypes.data + self.held.nbytes // 2) if isinstance(self.held, np.ndarray) else -1.0
         with open(self.path + str(os.getpid()), "w") as file:
             file.write(" ".join(str(value) for value in read_own_memory() + [of_held]))
 
