@@ -12,14 +12,17 @@ import threading
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from wslgpu.system.guardian import read_processes
 from wslgpu.training.smoke import run_smoke
+from wslgpu.training.smoke_steps import TITLES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the smoke trains through fork")
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 PYTHON = Path(sys.executable)
+SCHEMA = json.loads((SOURCE.parent / "docs" / "smoke.schema.json").read_text("utf-8"))
 
 
 def wslgpu(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -148,6 +151,38 @@ def test_trains_through_fork(each_tf_python: Path, tmp_path: Path) -> None:
     assert evidence["deliveries"]["fork"] == evidence["deliveries"]["single"] == {"training": 75, "validation": 21}
     assert all(worker["parent"] == evidence["main_pid"] for worker in evidence["workers"])
     assert evidence["left_behind"] == []
+    jsonschema.validate(report, SCHEMA)
+    assert {step["name"]: step["status"] for step in report["steps"]} == dict.fromkeys([*TITLES, "nothing-left"], "ok")
+    fork, single = evidence["timeline"]["fork"], evidence["timeline"]["single"]
+    assert [batch["index"] for batch in fork["batches"]] == list(range(25))
+    for batch in (*fork["batches"], *single["batches"]):
+        assert batch["began_s"] <= batch["ended_s"] <= batch["arrived_s"] <= batch["done_s"]
+    assert len(evidence["batch_losses"]["fork"]) == 75
+
+
+@pytest.mark.tensorflow
+def test_compare_measures_each_way(tf_python: Path, tmp_path: Path) -> None:
+    done = wslgpu("smoke", str(project(tmp_path, tf_python)), "--device", "cpu", "--compare", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    jsonschema.validate(report, SCHEMA)
+    comparison = report["evidence"]["comparison"]
+    assert comparison["unfinished"] == []
+    ways = {way["name"]: way for way in comparison["ways"]}
+    assert {name: way["why_not"] for name, way in ways.items()} == dict.fromkeys(ways, "")
+    assert all(way["each_once"] for way in ways.values())
+    # With a lock around a generator no order is promised; every other way keeps it.
+    assert all(way["in_order"] for name, way in ways.items() if name != "locked-generator")
+    assert {name for name, way in ways.items() if way["processes"]} == {"fork", "fork-feed"}
+    assert [method["why_not"] for method in comparison["start_methods"]] == ["", "", ""]
+    outcomes = {case["case"]: case["outcome"] for case in comparison["memory"]}
+    assert outcomes == {
+        "nothing": "",
+        "array-read": "shared",
+        "array-written": "copied",
+        "list-read": "copied",
+        "spawn": "copied",
+    }
 
 
 @pytest.mark.tensorflow
