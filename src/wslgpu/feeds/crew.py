@@ -9,7 +9,6 @@ import pickle
 import select
 import time
 import warnings
-import weakref
 from typing import Any
 
 from .errors import FeedError, WorkerDied, WorkerStuck, WorkerTraceback
@@ -17,13 +16,15 @@ from .layout import unpack
 from .memory import Ring
 from .nursery import start_nursery
 from .processes import advise, kill, name_ending, runs
+from .slots import Slots
+from .stuck import ask_where
 from .task import Task
 from .wire import DONE, FAILED, STATE, TASK, Wires, register, unpack_results
-from .worker import TRACE_SIGNAL
 
 TICK_S = 0.5
 AHEAD_S = 0.02  # work that a worker has waiting, so that a parent that is busy (Python's GIL) costs no idle time
 FIRST_TASK = 1
+RESULTS_BYTES = 1 << 16  # taken out of the pipe at once
 
 
 class Seat:
@@ -47,10 +48,7 @@ class ForkCrew:
         self.timeout, self.retries = timeout, retries
         self.spare = spare
         self.ring = Ring(lookahead + spare, workers * STATE.size)
-        self.free = list(range(self.ring.slots))
-        self.writer: dict[int, int] = {}  # slot -> the seat that wrote it last
-        self.freed: collections.deque[Any] = collections.deque()
-        self.leases: dict[int, tuple[Any, int]] = {}
+        self.slots = Slots(self.ring, workers)
         self.number = FIRST_TASK
         self.seconds = 0.0  # of one batch, a running mean
         self.largest = 0  # bytes
@@ -141,6 +139,11 @@ class ForkCrew:
 
     # -- tasks
 
+    @property
+    def lent(self) -> int:
+        """Batches whose arrays somebody still holds."""
+        return self.slots.lent
+
     def submit(self, index: int, epoch: int, first: bool) -> Task:
         """Ask for a batch. `first`: before all that still waits."""
         task = Task(self.number, index, epoch)
@@ -161,7 +164,7 @@ class ForkCrew:
 
     def wait(self, task: Task) -> None:
         """Until the task is finished. Hands out waiting tasks meanwhile."""
-        self.pump(0)
+        self._hand_out()
         while not task.finished:
             self.pump(TICK_S)
 
@@ -179,16 +182,14 @@ class ForkCrew:
                 f"batch {task.index} takes {used >> 20} MiB and a slot of the feed holds {room >> 20} MiB; "
                 "make the batch smaller, or give this process more address space (ulimit -v)"
             )
-        self._reclaim()
-        copy = copy or kind == FAILED or len(self.leases) >= self.spare
+        copy = copy or kind == FAILED or self.slots.lent >= self.spare
         memory = self.ring.slot(task.slot)
         if copy:
             batch = unpack(memory, stream, True)
             self._free_slot(task)
         else:
             batch = unpack(memory, stream, False)
-            lease = weakref.ref(memory, self.freed.append)
-            self.leases[id(lease)] = (lease, task.slot)
+            self.slots.lend(task.slot, memory)
             task.slot = None
         if kind == FAILED:
             error, text = batch
@@ -197,15 +198,8 @@ class ForkCrew:
 
     def _free_slot(self, task: Task) -> None:
         if task.slot is not None:
-            self.free.append(task.slot)
+            self.slots.give_back(task.slot)
             task.slot = None
-
-    def _reclaim(self) -> None:
-        """Slots whose last array has gone. The callbacks only note it: they may run at any point, in any thread."""
-        while self.freed:
-            lease = self.leases.pop(id(self.freed.popleft()), None)
-            if lease is not None:
-                self.free.append(lease[1])
 
     # -- the pump
 
@@ -228,32 +222,26 @@ class ForkCrew:
             self._look_for_stuck()
 
     def _hand_out(self) -> None:
-        self._reclaim()
+        if not self.waiting:
+            return
         depth = max(2, int(AHEAD_S / self.seconds)) if self.seconds else 2
-        while self.waiting and self.free:
+        while self.waiting:
             number = min(range(self.workers), key=lambda number: len(self.seats[number].tasks))
             seat = self.seats[number]
             if len(seat.tasks) >= depth:
                 return
+            slot = self.slots.take(number)
+            if slot is None:
+                return
             task = self.waiting.popleft()
-            task.slot, task.seat = self._choose_slot(number), number
+            task.slot, task.seat = slot, number
             seat.tasks[task.number] = task
             os.write(self.wires.tasks[number][1], TASK.pack(task.number, task.index, task.slot, task.epoch))
-
-    def _choose_slot(self, seat: int) -> int:
-        """One that this worker has written before, else one that anybody has: new memory costs more than the copy."""
-        best = max(
-            range(len(self.free)),
-            key=lambda place: (self.writer.get(self.free[place]) == seat, self.free[place] in self.writer, place),
-        )
-        slot = self.free.pop(best)
-        self.writer[slot] = seat
-        return slot
 
     def _read_results(self) -> None:
         while True:
             try:
-                data = os.read(self.wires.results[0], 1 << 16)
+                data = os.read(self.wires.results[0], RESULTS_BYTES)
             except BlockingIOError:
                 return
             if not data:
@@ -269,6 +257,8 @@ class ForkCrew:
                 task.result = (kind, stream, used)
                 if task.unwanted:
                     self._free_slot(task)
+            if len(data) < RESULTS_BYTES:  # the pipe is empty
+                return
 
     def _replace(self, number: int, pid: int, status: int) -> None:
         """A worker died: what it had finished counts, the rest of its tasks goes to the others."""
@@ -344,25 +334,8 @@ class ForkCrew:
                 warnings.warn(self._name_stuck(task, seat.pid, age), RuntimeWarning, stacklevel=2)
 
     def _name_stuck(self, task: Task, pid: int, age: float) -> str:
-        where = self._ask_where(pid)
+        where = ask_where(pid, self.wires.traces[0])
         return (
             f"batch {task.index} has been under way for {age:.0f} s in worker {pid} "
             f"(the feed gives up after timeout={self.timeout:g} s)" + (":\n" + where if where else "")
         )
-
-    def _ask_where(self, pid: int) -> str:
-        """The Python lines at which a worker stands, written by faulthandler: it answers in a deadlock, too."""
-        if TRACE_SIGNAL is None:
-            return ""
-        text = b""
-        try:
-            os.kill(pid, TRACE_SIGNAL)
-        except OSError:
-            return ""
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end and b"in _make\n" not in text:
-            if select.select([self.wires.traces[0]], [], [], 0.1)[0]:
-                text += os.read(self.wires.traces[0], 1 << 16)
-        lines = text.decode("utf-8", "replace").splitlines()
-        own = [n for n, line in enumerate(lines) if line.endswith("in _make")]
-        return "\n".join(lines[: own[0]] if own else lines)

@@ -33,6 +33,7 @@ class Feed:
             super().__init__()
         self.sequence = sequence
         self._crew, self._lookahead, self._memory = crew, lookahead, memory
+        self._limited_for, self._most = -1, 0
         self._shuffle, self._copy, self._seed = shuffle, copy, seed
         self._foresight = Foresight(lookahead)
         self._tasks: dict[int, Task] = {}
@@ -176,25 +177,28 @@ class Feed:
 
     def _top_up(self) -> None:
         limit = self._limit()
-        if len(self._tasks) >= limit:
+        missing = limit - len(self._tasks)
+        if missing <= 0:
             return
-        for number in self._foresight.upcoming(limit):
-            if len(self._tasks) >= limit:
-                return
-            if number not in self._tasks:
-                self._tasks[number] = self._crew.submit(number, self._epoch, first=False)
+        tasks = self._tasks
+        for number in [number for number in self._foresight.upcoming(limit) if number not in tasks][:missing]:
+            tasks[number] = self._crew.submit(number, self._epoch, first=False)
 
     def _limit(self) -> int:
         """Batches ahead: as many as were wanted and fit into the memory."""
         largest: int = self._crew.largest
-        workers: int = self._crew.workers
-        if not largest:
-            return workers  # nothing is known of the size yet
-        ahead = max(2 * workers, AHEAD_BYTES // largest)
-        return max(workers, min(self._lookahead, ahead, self._memory // largest - 2))
+        if largest != self._limited_for:
+            self._limited_for = largest
+            workers: int = self._crew.workers
+            if not largest:
+                self._most = workers  # nothing is known of the size yet
+            else:
+                ahead = max(2 * workers, AHEAD_BYTES // largest)
+                self._most = max(workers, min(self._lookahead, ahead, self._memory // largest - 2))
+        return self._most
 
     def _too_much_held(self) -> bool:
-        held = len(getattr(self._crew, "leases", ()))
+        held: int = self._crew.lent
         return held > 2 and (held + self._limit()) * self._crew.largest > self._memory
 
     def _drop_unforeseen(self, keep: int | None = None) -> None:

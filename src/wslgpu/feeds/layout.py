@@ -1,7 +1,7 @@
 """One batch in one piece of memory: a pickle stream, and behind it the arrays, each in its place.
 
-The stream holds everything that is no plain array (the structure, strings, object arrays, anything), and for each
-array a note of where it lies; so nested structures and every dtype come through, and an array is copied once.
+The stream holds a note of where each array lies, and then everything that is no plain array (the structure, strings,
+object arrays, anything); so nested structures and every dtype come through, and an array is copied once.
 """
 
 from __future__ import annotations
@@ -26,38 +26,33 @@ class TooLarge(Exception):
 
 
 class _Packer(pickle.Pickler):
+    """Leaves a number in the place of each plain array: what stands there is pickled too, so the less the better."""
+
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file, protocol=4)
-        self.arrays: list[tuple[Any, int, str]] = []
-        self.notes: dict[int, Any] = {}
+        self.arrays: list[Any] = []
+        self.notes: list[Any] = []
+        self.numbers: dict[int, int] = {}
         self.end = 0
 
     def persistent_id(self, value: Any) -> Any:
         if type(value) not in PLAIN or value.dtype.hasobject:
             return None
-        note = self.notes.get(id(value))  # the same array twice is the same array twice on the other side
-        if note is None:
+        number = self.numbers.get(id(value))  # the same array twice is the same array twice on the other side
+        if number is None:
+            number = self.numbers[id(value)] = len(self.arrays)
             order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
             dtype = value.dtype.str if value.dtype.isbuiltin == 1 else value.dtype  # its name is ten times cheaper
-            note = (len(self.arrays), self.end, dtype, value.shape, order)
-            self.arrays.append((value, self.end, order))
-            self.notes[id(value)] = note
+            self.arrays.append(value)
+            self.notes.append((self.end, dtype, value.shape, order))
             self.end = round_up(self.end + value.nbytes)
-        return note
+        return number
 
 
 class _Unpacker(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, memory: Any, start: int, copy: bool) -> None:
+    def __init__(self, file: io.BytesIO, arrays: list[Any]) -> None:
         super().__init__(file)
-        self.memory, self.start, self.copy = memory, start, copy
-        self.arrays: dict[int, Any] = {}
-
-    def persistent_load(self, note: Any) -> Any:
-        number, offset, dtype, shape, order = note
-        if number not in self.arrays:
-            array: Any = np.ndarray(shape, dtype, self.memory, self.start + offset, order=order)
-            self.arrays[number] = array.copy(order="K") if self.copy else array
-        return self.arrays[number]
+        self.persistent_load = arrays.__getitem__  # type: ignore[method-assign]
 
 
 def round_up(size: int) -> int:
@@ -73,15 +68,15 @@ def pack(batch: Any, memory: Any, room: int, prepare: Callable[[int], None] = la
     file = io.BytesIO()
     packer = _Packer(file)
     packer.dump(batch)
-    stream = file.getbuffer()
+    stream = pickle.dumps(packer.notes, 4) + file.getvalue()
     start = round_up(len(stream))
     used = start + packer.end
     if used > room:
         raise TooLarge(used)
     prepare(used)
     memoryview(memory).cast("B")[: len(stream)] = stream
-    for array, offset, order in packer.arrays:
-        place: Any = np.ndarray(array.shape, array.dtype, memory, start + offset, order=order)  # type: ignore[call-overload, arg-type, unused-ignore]
+    for array, (offset, _, shape, order) in zip(packer.arrays, packer.notes):  # noqa: B905 (Python 3.7)
+        place: Any = np.ndarray(shape, array.dtype, memory, start + offset, order=order)
         np.copyto(place, array, casting="no")
     return len(stream), used
 
@@ -89,4 +84,9 @@ def pack(batch: Any, memory: Any, room: int, prepare: Callable[[int], None] = la
 def unpack(memory: Any, stream: int, copy: bool) -> Any:
     """The batch that `pack` wrote. Without `copy` its arrays are views that keep `memory` alive."""
     file = io.BytesIO(memoryview(memory).cast("B")[:stream])
-    return _Unpacker(file, memory, round_up(stream), copy).load()
+    start = round_up(stream)
+    arrays: list[Any] = [
+        np.ndarray(shape, dtype, memory, start + offset, order=order)
+        for offset, dtype, shape, order in pickle.load(file)
+    ]
+    return _Unpacker(file, [array.copy(order="K") for array in arrays] if copy else arrays).load()

@@ -16,6 +16,7 @@ class ThreadCrew:
     """As ForkCrew, within this process."""
 
     kind = "threads"
+    lent = 0  # of shared memory: none
 
     def __init__(self, sequence: Any, workers: int, timeout: float) -> None:
         self.sequence, self.workers, self.timeout = sequence, workers, timeout
