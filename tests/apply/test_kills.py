@@ -121,3 +121,19 @@ def test_a_cut_journal_is_read_as_far_as_it_goes(tmp_path):
     path = tmp_path / NAME
     path.write_text(json.dumps({"event": "begin"}) + '\n{"event": "st')
     assert read_lines(path) == [{"event": "begin"}]
+
+
+def test_a_setup_killed_after_its_swap_is_settled_by_a_run_that_has_nothing_to_do(tmp_path, plan_for):
+    from wslgpu.apply.settle import settle
+
+    folder = tmp_path / "project"
+    for name, old in (("a", ""), ("b", "a")):
+        apply_plan(plan_for(folder, name, old=old), Silent(), passes)
+    assert start(plan_for(folder, "c", old="b"), LINES).wait(60) == -9  # the step Tidy has begun
+    assert venv_of(folder) == "c"
+    assert {path.name for path in (folder / ".wslgpu/venvs").iterdir()} == {"a", "b", "c"}
+    settle(folder)
+    check_nothing_is_left(folder, {"b", "c"})
+    again = read_lines(folder / ".wslgpu" / NAME)
+    settle(folder)
+    assert read_lines(folder / ".wslgpu" / NAME) == again

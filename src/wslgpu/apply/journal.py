@@ -51,6 +51,17 @@ class Journal:
             return
 
 
+def was_cut_off(own: Path) -> bool:
+    """Whether the last run has not come to an end of its own: it was killed, or is at work now."""
+    try:
+        with open(own / NAME, "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 2_000))
+            last = file.read().splitlines()[-1:]
+    except OSError:
+        return False
+    return bool(last) and b'"event": "end"' not in last[0]
+
+
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The journal; a line that a crash cut short is left out."""
     try:

@@ -13,6 +13,18 @@ POLL_S = 0.2
 
 
 @contextmanager
+def try_lock(path: Path) -> Iterator[bool]:
+    """Hold it if nobody does; yields whether it is held."""
+    with open(path, "a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+@contextmanager
 def hold_lock(path: Path, tell: Callable[[str], None]) -> Iterator[bool]:
     """Hold a lock file; the system lets go of it when this process ends, however it ends.
 

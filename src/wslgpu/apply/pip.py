@@ -21,7 +21,7 @@ class Pip:
         """`python -m venv`, with the pip that this Python brings along."""
         call(
             "making the venv",
-            (python, "-I", "-m", "venv", "--prompt", prompt, str(path)),
+            (python, "-I", "-m", "venv", f"--prompt={prompt}", str(path)),
             self._settings,
             deadline_s=300.0,
         )

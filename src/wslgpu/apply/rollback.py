@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wslgpu.apply.lock import hold_lock
+from wslgpu.apply.settle import settle
 from wslgpu.apply.swap import swap_link
 from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv, size_of
 from wslgpu.apply.venv_state import is_whole, read_state
@@ -39,6 +40,7 @@ def roll_back(folder: Path, to: Kept, tell: Callable[[str], None]) -> None:
 
     UserError where another setup removed it while this one waited.
     """
+    settle(folder)
     with hold_lock(folder / ".wslgpu" / "lock", tell):
         if not is_whole(to.path):
             raise UserError(f"{to.path} was removed by another setup in the meantime; run this again")

@@ -20,7 +20,7 @@ from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv, size_of
 from wslgpu.apply.undo import Undo
 from wslgpu.apply.uv import Uv
-from wslgpu.apply.venv_state import read_state, write_state
+from wslgpu.apply.venv_state import is_whole, read_state, write_state
 from wslgpu.apply.verify import verify_packages
 from wslgpu.plan.model import (
     FetchPython,
@@ -203,12 +203,15 @@ class _Work:
         """What makes a venv whole is written last, before anything points to it."""
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         proof = {"sentence": self.proof.sentence, "evidence": dict(self.proof.evidence)} if self.proof else None
+        link = self.folder / ".venv"
+        replaced = link.readlink().name if link.is_symlink() and is_whole(link) else ""
         state = {
             **self.plan.describe_made(),
             "made_at": now,
             "smoked": bool(self.proof and self.proof.passed),
             "packages": self.packages,
             "smoke": proof,
+            "replaced": replaced,
         }
         write_state(self.venv, state)
 

@@ -38,7 +38,7 @@ class Uv:
 
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
         """No seed packages: pip is among the locked ones."""
-        options = ("--no-project", "--no-python-downloads", "--prompt", prompt, "--python", python)
+        options = ("--no-project", "--no-python-downloads", f"--prompt={prompt}", "--python", python)
         self._call("making the venv", "venv", *options, str(path))
 
     def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool) -> None:

@@ -156,6 +156,10 @@ def look_first(desired: Desired) -> Desired | None:
     current = find_current(desired, project, digest_wish(desired, project, cuda, machine))
     if current is None or _is_damaged(host, project, current.profile, machine.architecture):
         return desired
+    if Path(desired.folder, ".wslgpu/journal.jsonl").exists():
+        from wslgpu.apply.settle import settle
+
+        settle(Path(desired.folder))
     click.echo(render_up_to_date(current, glyphs_for(sys.stdout.encoding)), nl=False)
     return None
 

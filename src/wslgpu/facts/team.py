@@ -19,7 +19,7 @@ else:
 # section.key -> (field, type, what it says); docs/wslgpu.schema.json is made from this table.
 KEYS: Mapping[str, tuple[str, type[Any], str]] = {
     "environment.tensorflow": ("tensorflow", str, "the release, such as 2.21 or 2.21.0"),
-    "environment.python": ("python", str, "the Python of the venv, such as 3.12"),
+    "environment.python": ("python", str, "the Python of the venv, such as 3.12, or a range such as >=3.11"),
     "environment.profile": ("profile", str, "auto, gpu or cpu"),
     "environment.packages": ("packages", list, "further requirements that are installed along"),
     "network.index-variable": (
@@ -51,6 +51,8 @@ SHAPES = {
     "wslconfig.networkingMode": "nat|mirrored|virtioproxy|none",
 }
 PROFILES = ("auto", "gpu", "cpu")
+NUMBERS = r"\d+(?:\.(?:\d+|\*))*"
+PYTHON = re.compile(rf"\d+\.\d+(\.\d+)?|(?:[<>~!=]=|[<>])\s*{NUMBERS}(?:\s*,\s*(?:[<>~!=]=|[<>])\s*{NUMBERS})*")
 KINDS = {str: ("a string", "string"), int: ("a whole number", "integer"), list: ("a list of strings", "array")}
 
 
@@ -113,9 +115,27 @@ def read_team(text: str | Unknown | None) -> Team | TeamFault:
             if name in SHAPES and not re.fullmatch(SHAPES[name], value):
                 return TeamFault(f"wslgpu.toml: {name} is {value!r}; it says {says}")
             values[field] = tuple(items) if kind is list else value
+    for line in values.get("packages", ()):
+        if not _is_requirement(line):
+            return TeamFault(
+                f"wslgpu.toml: environment.packages holds {line!r}, which is no requirement (name>=version)"
+            )
+    if not PYTHON.fullmatch(values.get("python", "3.12")):
+        wanted = "a version such as 3.12, or a range such as >=3.11"
+        return TeamFault(f"wslgpu.toml: environment.python must be {wanted}, not {values['python']!r}")
     if values.get("profile") not in (None, *PROFILES):
         return TeamFault(f"wslgpu.toml: environment.profile must be auto, gpu or cpu, not {values['profile']!r}")
     return Team(**values)
+
+
+def _is_requirement(line: str) -> bool:
+    """One requirement by name: a line break or an option would go its own way in the installer's file."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        return Requirement(line).url is None and "\n" not in line and "\r" not in line
+    except InvalidRequirement:
+        return False
 
 
 def _unknown_key(name: str) -> TeamFault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from wslgpu import __version__
@@ -216,8 +217,13 @@ def _make_venv(facts: Facts, target: Target, venv: str, python: Python | None, m
         version=minor,
         activation=render("venv/activate.sh.j2"),
         first_script=render("venv/first_training.py.j2", keras_major=target.release.keras_major),
-        prompt=facts.project.folder.rstrip("/").rpartition("/")[2] or "wslgpu",
+        prompt=_spell_prompt(facts.project.folder),
     )
+
+
+def _spell_prompt(folder: str) -> str:
+    """The folder's name. uv writes it between double quotes into bin/activate, where the shell would run `$(...)`."""
+    return re.sub(r"[^\w .,+-]", "_", folder.rstrip("/").rpartition("/")[2]) or "wslgpu"
 
 
 def resolve_step(
