@@ -1,10 +1,11 @@
-"""Install the whole gpu profile, break it in ten ways: does doctor name each, and is each mended inside the venv?
+"""Install the whole gpu profile, break it in twelve ways: does doctor name each, and is each mended inside the venv?
 
     UV_CACHE_DIR=... python tests/benchmarks/gpu_profile.py [--setups 8] [--tests] [-o docs/evidence/gpu-wheels.json]
 
-Needs the package index and 7 GB, which it gives back; no GPU and no driver. A CUDA toolkit of the machine's own has to be
-out of sight (XLA prefers its ptxas): `unshare -m sh -c 'mount -t tmpfs none /usr/local/cuda && exec "$@"' sh python ...`. Files of the venv are hard links into uv's
-cache: they are moved or replaced, never written to. Ends with 1 where a breakage was not named or not mended.
+Needs the package index and 14 GB (PyTorch comes with a CUDA of its own), which it gives back; no GPU and no driver. A CUDA
+toolkit of the machine's own has to be out of sight, for XLA prefers its ptxas:
+`unshare -m sh -c 'mount -t tmpfs none /usr/local/cuda && exec "$@"' sh python ...`. Files of the venv are hard links
+into uv's cache: they are moved or replaced, never written to. Ends with 1 where a breakage was not named or not mended.
 """
 
 from __future__ import annotations
@@ -123,18 +124,14 @@ def cut_short(place: Place) -> tuple[Undo, dict[str, str]]:
     return back, variables
 
 
-def torch_moved_cudnn(place: Place) -> tuple[Undo, dict[str, str]]:
-    """What `pip install torch` leaves behind: its own name, and another version of cuDNN."""
-    info = next(place.site.glob("nvidia_cudnn_cu12-*.dist-info"))
-    moved, torch = info.with_name("nvidia_cudnn_cu12-9.1.0.70.dist-info"), place.site / "torch-2.6.0.dist-info"
-    info.rename(moved)
-    torch.mkdir()
-
-    def back() -> None:
-        moved.rename(info)
-        torch.rmdir()
-
-    return back, {}
+def install(place: Place, *wish: str) -> tuple[Undo, dict[str, str]]:
+    """Real packages from the index into the venv, as a user's `pip install` does; only a new environment undoes it."""
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if uv is None:
+        raise RuntimeError("no uv here to install PyTorch's packages with")
+    argv = [uv, "pip", "install", "--quiet", "--python", str(place.folder / ".venv" / "bin" / "python"), *wish]
+    subprocess.run(argv, env=place.env, check=True, timeout=600)
+    return lambda: None, {}
 
 
 def unlinked(place: Place) -> tuple[Undo, dict[str, str]]:
@@ -146,6 +143,8 @@ def unlinked(place: Place) -> tuple[Undo, dict[str, str]]:
 
 
 NVCC = ("nvidia", "cuda_nvcc")
+TORCH = "torch==2.6.0"  # pins nvidia-cudnn-cu12==9.1.0.70
+CUDNN_13 = "nvidia-cudnn-cu13==9.26.0.51"  # what torch 2.15.0 pins
 BREAKS = (
     Break(
         "a CUDA 13 folder in LD_LIBRARY_PATH",
@@ -167,7 +166,13 @@ BREAKS = (
     ),
     Break("libcudnn removed", "tf-cannot-dlopen", "setup", lambda p: take_away(p.library("cudnn", "libcudnn.so.9"))),
     Break("the link to libcusolver removed", "tf-216-217-wheel-path", "setup", unlinked),
-    Break("cuDNN moved by PyTorch", "cudnn-mismatch", "setup", torch_moved_cudnn),
+    Break("pip install torch==2.6.0, with all that it pins", "cudnn-mismatch", "setup", lambda p: install(p, TORCH)),
+    Break(
+        "the cuDNN of today's PyTorch, for CUDA 13, over TensorFlow's",
+        "cuda-major-mismatch",
+        "setup",
+        lambda p: install(p, "--no-deps", CUDNN_13),
+    ),
     Break("libcufft cut short", "tf-cannot-dlopen", "setup", cut_short),
     Break("ptxas removed", "ptxas-wrong", "setup", lambda p: take_away(p.site.joinpath(*NVCC, "bin", "ptxas"))),
     Break(

@@ -78,3 +78,20 @@ def test_a_file_that_tells_no_version_is_unknown_not_well() -> None:
 )
 def test_9_5_is_judged_by_the_file_too(version: str, package: str, status: str) -> None:
     assert pascal(version, package=package)["cudnn-9.5-autotune"].status == status
+
+
+def test_a_cudnn_of_another_cuda_in_the_wheels_place_is_named() -> None:
+    """PyTorch's nvidia-cudnn-cu13 writes the very files of nvidia-cudnn-cu12."""
+    document = load_document(RECORDINGS / "libraries-healthy.json")
+    answers = Answers({key: decode_answer(value, key) for key, value in document["answers"].items()})
+    facts = read_facts("wsl", answers, "/home/user/train")
+    venv = facts.libraries
+    assert isinstance(venv, VenvLibraries)
+    libraries = tuple(
+        dataclasses.replace(one, package="nvidia-cudnn-cu13", version="9.26.0.51") if one.name == "cudnn" else one
+        for one in venv.libraries
+    )
+    facts = dataclasses.replace(facts, libraries=dataclasses.replace(venv, libraries=libraries))
+    finding = next(one for one in judge(facts, CHECKS, CAUSES) if one.slug == "cuda-major-mismatch")
+    assert finding.status == "fail"
+    assert finding.title.endswith("and here is libcudnn.so.9 of nvidia-cudnn-cu13 9.26.0.51")

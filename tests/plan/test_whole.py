@@ -43,6 +43,8 @@ def report(library: dict[str, Any] | None = None, **changes: Any) -> dict[str, A
         ),
         (report(tools={**TOOLS, "ptxas": []}), "ptxas is gone"),
         (report(tools={**TOOLS, "libdevice": []}), "libdevice.10.bc is gone"),
+        (report({"package": "nvidia-cudnn-cu12"}), ""),
+        (report({"package": "nvidia-cudnn-cu13"}), "nvidia-cudnn-cu13 has written its libcudnn.so.9 over"),
         (report(tools=None), ""),
         (report(tensorflow=None), ""),
     ],

@@ -106,8 +106,12 @@ def better_system_first(facts: Facts, told: VenvLibraries) -> Judgement | None:
 
 
 def better_cuda_major(facts: Facts, told: VenvLibraries) -> Judgement | None:
-    """A library of another major version of CUDA, by the toolkit's folder that it lies in."""
+    """A library of another major version of CUDA, by the package that wrote it or by the toolkit's folder."""
     release = release_told(facts, told)
+    for library in told.libraries:
+        if library.origin == "wheel" and library.of_cuda not in (None, release.cuda_major):
+            has = f"{library.soname} of {library.package} {library.version}"
+            return found(tensorflow=release.version, wants=release.cuda, has=has)
     from_path = release.cuda_from == "system"  # with wheels, ld-path-foreign-cuda says it
     for library in told.libraries:
         other = library.toolkit is not None and int(library.toolkit.split(".")[0]) != release.cuda_major

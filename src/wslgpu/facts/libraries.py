@@ -24,7 +24,8 @@ class Library:
     """What the loader would take for one soname.
 
     `origin`: the wheels by RUNPATH, LD_LIBRARY_PATH, ld.so.cache or a system folder, WSL's own folder, or nowhere.
-    `version`: as the wheel or the file's name tells it, None where neither does; `toolkit`: of a folder cuda-X.Y.
+    `version`: as cuDNN's code, the wheel or the file's name tells it, None where none does; `toolkit`: of a folder
+    cuda-X.Y. `package`: the distribution whose record the file fits.
     `expected_major`: the number after .so. `fault`: why the file cannot be used, "" for none. `essential`: without
     it TensorFlow registers no GPU. `present_at`: the wheel's file, where another one or none is taken. `searched`:
     where the file `asked_by` looks by itself, told for a missing library only. `stub`: a linker's stand-in.
@@ -45,6 +46,13 @@ class Library:
     asked_by: str = ""
     searched: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
+    package: str | None = None
+
+    @property
+    def of_cuda(self) -> int | None:
+        """The CUDA that its package is made for: 13 for nvidia-cudnn-cu13; None where no package tells."""
+        end = (self.package or "").rpartition("-cu")[2]
+        return int(end) if end.isdigit() else None
 
     @property
     def usable(self) -> bool:
@@ -249,6 +257,7 @@ def _read_library(shape: _Shape) -> Library:
         asked_by=shape.text("asked_by"),
         searched=shape.texts("searched"),
         passed_over=shape.texts("passed_over"),
+        package=shape.maybe("package"),
     )
 
 

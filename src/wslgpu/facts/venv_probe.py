@@ -66,13 +66,13 @@ class Site(object):
                         self.folders[plain] = os.path.join(site, name)
 
     def wheel_of(self, path):
-        """(version, size on record) of the distribution that a file under nvidia/NAME/ came with."""
+        """(name, version, size on record) of the distribution that a file under nvidia/NAME/ came with."""
         match = re.search(r"^(.*)/(nvidia/([^/]+)/.+)$", path)
         if not match:
-            return None, None
+            return None, None, None
         wanted = "nvidia-%s" % match.group(3).replace("_", "-")
         owners = [
-            (self.distributions[name], size)
+            (name, self.distributions[name], size)
             for name, folder in self.folders.items()
             if name.startswith(wanted) and os.path.dirname(folder) == match.group(1)
             for size in [self.size_on_record(folder, match.group(2))]
@@ -80,8 +80,8 @@ class Site(object):
         ]
         if len(owners) > 1:  # cuDNN for CUDA 12 and for CUDA 13 write the same files: whose was written last?
             here = os.path.getsize(path)
-            owners.sort(key=lambda owner: owner[1] != here)
-        return owners[0] if owners else (None, None)
+            owners.sort(key=lambda owner: owner[2] != here)
+        return owners[0] if owners else (None, None, None)
 
     def size_on_record(self, folder, relative):
         if folder not in self.records:
@@ -214,13 +214,13 @@ def look_at_cudnn(loader, cudnn, cuda):
 
 def describe(library, site):
     path, soname = library["path"], library["soname"]
-    library["version"] = library["toolkit"] = library["present_at"] = None
+    library["version"] = library["toolkit"] = library["present_at"] = library["package"] = None
     library["stub"] = bool(path) and "/stubs/" in library["real"] + path
     if path is None or library["origin"] != "wheel":
         library["present_at"] = site.elsewhere(soname)
     if path is None:
         return
-    library["version"], size = site.wheel_of(library["real"])
+    library["package"], library["version"], size = site.wheel_of(library["real"])
     if size is not None and not library["fault"] and os.path.getsize(path) != size:
         library["fault"] = "has %d bytes, the wheel's record says %d" % (os.path.getsize(path), size)
     if library["version"] is None:
@@ -284,7 +284,7 @@ def existing(candidates, site, mode):
                     "path": path,
                     "origin": origin,
                     "usable": os.access(path, mode),
-                    "version": site.wheel_of(real)[0],
+                    "version": site.wheel_of(real)[1],
                     "toolkit": toolkit and toolkit.group(1),
                 }
             )

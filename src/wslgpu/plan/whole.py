@@ -29,6 +29,9 @@ def describe_damage(libraries: VenvLibraries | Unknown | None, project: Project)
         installed = libraries.distributions.get(name)
         if installed != version:
             return f"{name} is {installed or 'gone'}, the lock says {version}"
+    for library in libraries.libraries:
+        if locked and library.package is not None and library.package not in locked:
+            return f"{library.package} has written its {library.soname} over the environment's own"
     if any(name.startswith("nvidia-cuda-nvcc") for name in locked) and libraries.looked_for_tools:
         for tools, name in ((libraries.ptxas, "ptxas"), (libraries.libdevice, "libdevice.10.bc")):
             if not any(tool.origin == "wheel" for tool in tools):
