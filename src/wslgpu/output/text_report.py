@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from shlex import quote
 from subprocess import list2cmdline
 
 import click
@@ -66,6 +65,8 @@ def show_command(remedy: Remedy) -> str:
         return remedy.argv[0]
     if remedy.where != "ubuntu":
         return list2cmdline(remedy.argv)
+    from shlex import quote
+
     # A quoted ~ is a folder of that name: it stays bare, where nothing else in the word needs quoting.
     return " ".join(word if re.fullmatch(r"~[\w./-]*", word) else quote(word) for word in remedy.argv)
 

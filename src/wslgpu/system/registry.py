@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from typing import Any
 
@@ -44,4 +43,8 @@ else:
         return {"values": values, "subkeys": subkeys}
 
     def _plain(value: Any) -> Any:
-        return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
+        if not isinstance(value, bytes):
+            return value
+        import base64  # few keys hold bytes
+
+        return base64.b64encode(value).decode("ascii")
