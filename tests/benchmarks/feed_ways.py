@@ -174,9 +174,10 @@ def run_fit(mode, workload, rounds, seconds):
     import numpy as np
     import tensorflow as tf
     import wslgpu_tune_trials as trials
+    from wslgpu_tune_model import make_sink
 
     name, number, _ = split(mode)
-    model = trials.make_sink(tf)
+    model = make_sink(tf)
     timer = trials.make_timer(tf, seconds, 20, 5 * seconds)
     feed = None
     settings = {}

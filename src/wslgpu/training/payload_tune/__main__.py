@@ -17,6 +17,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(HERE), "payload_audit"))
 import wslgpu_audit_say as say  # noqa: E402
 import wslgpu_audit_target as target  # noqa: E402
 import wslgpu_tune_items as items  # noqa: E402
+import wslgpu_tune_model as models  # noqa: E402
 import wslgpu_tune_trials as trials  # noqa: E402
 
 
@@ -42,10 +43,10 @@ def main():
     if found.kind != "sequence":
         say.tell("not-a-sequence", kind=found.kind)
         return 0
-    tf = trials.find_tensorflow()
+    tf = models.find_tensorflow()
     if tf is None:
         return 0
-    model = trials.load_model(tf, options.model)
+    model = models.load_model(tf, options.model)
     if model is None:
         return 0
     figures = items.measure(found.sample, clock)

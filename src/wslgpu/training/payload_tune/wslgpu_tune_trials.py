@@ -11,64 +11,10 @@ import threading
 import time
 
 import wslgpu_audit_say as say
-import wslgpu_audit_target as target
+from wslgpu_tune_plan import choose_trials, queue_for
 
 NOTE = struct.Struct("<ddq")  # when a batch was begun, when it was done, which process or thread made it
 NOTES = 4096
-QUEUE = 10
-SAFE = {"single": 0, "threads": 1, "feed": 2, "fork": 3}  # what may hang comes last
-
-
-def find_tensorflow():
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        say.tell("no-tensorflow", text=str(error), missing=getattr(error, "name", "") == "tensorflow")
-        return None
-    keras = tf.keras
-    say.tell(
-        "versions",
-        tensorflow=tf.__version__,
-        keras=str(getattr(keras, "__version__", "")) or "2",
-        keras3=hasattr(keras.utils, "PyDataset"),
-        gpus=len(tf.config.list_physical_devices("GPU")),
-    )
-    return tf
-
-
-def load_model(tf, name):
-    """The user's compiled model, or one whose step costs nothing."""
-    if not name:
-        return make_sink(tf)
-    module_name, _, part = name.partition(":")
-    found = target.import_module(module_name)
-    for piece in part.split("."):
-        if not hasattr(found, piece):
-            say.tell("no-such-model", name=part, module=module_name)
-            return None
-        found = getattr(found, piece)
-    model = found if hasattr(found, "train_on_batch") else found()
-    if not hasattr(model, "fit"):
-        say.tell("no-model", kind=type(model).__name__)
-        return None
-    if getattr(model, "optimizer", None) is None:
-        say.tell("not-compiled", name=name)
-        return None
-    return model
-
-
-def make_sink(tf):
-    class Sink(tf.keras.Model):
-        def call(self, inputs):
-            return inputs
-
-        def train_step(self, data):
-            first = tf.nest.flatten(data)[0]
-            return {"loss": tf.cast(tf.shape(first)[0], tf.float32) * 0.0}
-
-    model = Sink()
-    model.compile(optimizer="sgd", **({"jit_compile": False} if hasattr(tf.keras.utils, "PyDataset") else {}))
-    return model
 
 
 class Notes(object):
@@ -177,64 +123,6 @@ def as_tuples(batch):
     return batch
 
 
-def predict(figures, step):
-    """Expected seconds of a batch for every way: {(mode, workers): seconds}."""
-    get, cpu, count = figures["get_s"], figures["cpu_s"], figures["cores"]
-    step = step or 0.0
-    waits = mostly_waits(figures)
-    pipe = figures.get("pipe_s")
-    copy = figures["bytes"] / 5e9 + 0.0001
-    speed2 = max(1.0, figures.get("speedup2") or 1.0)
-    found = {("single", 1): max(step, get)}
-    for number in workers_to_try(figures, step):
-        if waits:
-            lanes = min(number, max(count / max(cpu / get, 1e-3), 1.0))
-            in_threads = get / lanes
-        else:
-            lanes = min(number, count)
-            in_threads = get / (1 + (speed2 - 1) * (min(number, count) - 1))
-        found[("threads", number)] = max(step, in_threads + 0.0001)
-        if pipe is not None:
-            found[("fork", number)] = max(step, get / lanes, pipe)
-            found[("feed", number)] = max(step, (get + copy) / lanes)
-    return found
-
-
-def mostly_waits(figures):
-    """Whether a batch waits (for a disk, a network) for more than half of its time, rather than computes."""
-    return figures["cpu_s"] + figures.get("delay_s", 0.0) < 0.5 * figures["get_s"]
-
-
-def workers_to_try(figures, step):
-    """2, the cores, and where a batch is mostly waited for, as many as could keep the step busy."""
-    count = figures["cores"]
-    numbers = {2, count, count + 2} if count <= 4 else {max(2, count // 2), count}
-    if mostly_waits(figures):
-        want = figures["get_s"] / max(step or 0.0, figures["cpu_s"] / count, 0.0005)
-        numbers |= {number for number in (4, 8, 16, 32) if number < 2.6 * want or number == 4}
-    return sorted(number for number in numbers if number > 1)
-
-
-def choose_trials(figures, step, modes):
-    """The few that can win: single, and the best of each mode among what is within 1.35 of the best prediction."""
-    predicted = {key: value for key, value in predict(figures, step).items() if key[0] in modes}
-    say.tell("predicted", ways=[[mode, number, value] for (mode, number), value in sorted(predicted.items())])
-    if step is not None and step >= 1.25 * figures["get_s"]:
-        return [("single", 1)]
-    best = min(predicted.values())
-    chosen = [("single", 1)] if ("single", 1) in predicted else []
-    for mode in ("threads", "feed", "fork"):
-        near = [(value, key[1], key) for key, value in predicted.items() if key[0] == mode and value <= 1.35 * best]
-        if near:
-            fastest = min(near)[0]
-            enough = sorted(item for item in near if item[0] <= 1.03 * fastest)
-            chosen.append(min(enough, key=lambda item: item[1])[2])
-            more = max(enough, key=lambda item: item[1])[2]
-            if more not in chosen and mode != "fork":
-                chosen.append(more)
-    return sorted(chosen, key=lambda key: (SAFE[key[0]], key[1]))
-
-
 def run(tf, model, sequence, figures, step, options, clock):
     modes = options.modes.split(",")
     chosen = choose_trials(figures, step, modes)
@@ -264,19 +152,6 @@ def run(tf, model, sequence, figures, step, options, clock):
             steps=[[a - began, b - began] for a, b in steps[-40:]],
             made=[[i, a - began, b - began, who] for i, a, b, who in notes.read(since - 4 * figures["get_s"])[-200:]],
         )
-
-
-def queue_for(figures):
-    """Batches in Keras' queue: ten, and no more than a quarter of the free memory holds."""
-    try:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        with open("/proc/meminfo") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    free = int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        return QUEUE
-    return int(max(2, min(QUEUE, free // 4 // max(1, figures["bytes"]))))
 
 
 def trial(tf, model, sequence, mode, number, queue, seconds, most, options):
