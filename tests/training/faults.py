@@ -46,7 +46,7 @@ class Items(tf.keras.utils.Sequence):
     def __getitem__(self, index):
         time.sleep(self.cost_s)
         if self.fault == "slow-input":
-            time.sleep(0.4)
+            time.sleep(0.6)
         if self.fault == "h5py":
             return self.data[index * 4 : index * 4 + 4], np.zeros((4, 1), "float32")
         if index == self.harmed and getattr(multiprocessing.current_process(), "_parent_pid", None) is not None:

@@ -160,11 +160,12 @@ class Watchdog(threading.Thread):
 
     def look_at_files(self, sequences: dict[int, Any]) -> None:
         """Before a pool is made by fork: tell, once, of HDF5 files that its workers would share, and go on."""
-        there = {uid for uid, sequence in sequences.items() if sequence is not None}
-        if there <= self.looked_at:
-            return  # another epoch of the same
-        self.looked_at |= there
-        self.shared_files = shared = find_shared_hdf5(sequences)
+        # Only the new ones: every epoch has a pool of its own, and Keras 2 keeps what an earlier fit held for a while.
+        new = {uid: held for uid, held in list(sequences.items()) if held is not None and uid not in self.looked_at}
+        if not new:
+            return
+        self.looked_at.update(new)
+        self.shared_files = shared = find_shared_hdf5(new)
         if shared:
             self._tell_note("keras-h5py-fork", describe_shared(shared))
 
