@@ -123,7 +123,7 @@ def test_text_can_be_written_everywhere(name: str, encoding: str) -> None:
 
     text = render_smoke(RESULTS[name](), glyphs_for(encoding))
     assert text.encode(encoding).decode(encoding) == text
-    assert max(map(len, text.splitlines())) < 400
+    assert max(map(len, text.splitlines())) <= 250  # the verdict is one line; the rest is wrapped
 
 
 def test_o_writes_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -175,14 +175,11 @@ def test_compare_measures_each_way(tf_python: Path, tmp_path: Path) -> None:
     assert all(way["in_order"] for name, way in ways.items() if name != "locked-generator")
     assert {name for name, way in ways.items() if way["processes"]} == {"fork", "fork-feed"}
     assert [method["why_not"] for method in comparison["start_methods"]] == ["", "", ""]
+    if comparison["memory_why_not"]:
+        pytest.skip(f"memory: {comparison['memory_why_not']}")
     outcomes = {case["case"]: case["outcome"] for case in comparison["memory"]}
-    assert outcomes == {
-        "nothing": "",
-        "array-read": "shared",
-        "array-written": "copied",
-        "list-read": "copied",
-        "spawn": "copied",
-    }
+    assert outcomes.pop("spawn", "copied") == "copied"  # left out where memory is short
+    assert outcomes == {"nothing": "", "array-read": "shared", "array-written": "copied", "list-read": "copied"}
 
 
 @pytest.mark.tensorflow

@@ -74,8 +74,8 @@ def run_smoke(
                 deadline_s=deadline_s,
                 on_progress=on_progress,
             )
-            if tried.problems:
-                return _failed_kernel(tried)
+            if tried.problems or tried.out_of_time:
+                return _ended_at_kernels(tried)
         request = Request(python, want_device, max(2, workers or 2), clean.variables, on_progress)
         for_proof = max(1.0, deadline_s - (tried.seconds if tried else 0.0))
         ended, events = run_part(request, "proof", run_dir, for_proof)
@@ -94,9 +94,12 @@ def run_smoke(
         shutil.rmtree(run_dir, ignore_errors=True)
 
 
-def _failed_kernel(tried: KernelReport) -> SmokeResult:
+def _ended_at_kernels(tried: KernelReport) -> SmokeResult:
     """No training after an operation that fails: it would fail again, after minutes and with a vaguer message."""
     evidence = {"synthetic": True, "seconds": round(tried.seconds, 1), "kernels": list(tried.evidence)}
+    if tried.out_of_time:
+        sentence = f"The smoke was not done after {tried.seconds:g} s and was ended; it was at: {tried.out_of_time}."
+        return SmokeResult("unknown", sentence, evidence, (), tried.tail)
     return SmokeResult("fail", tried.problems[0].sentence, evidence, _plain(tried.problems), tried.tail)
 
 

@@ -22,18 +22,18 @@ LEAST_S = 5.0  # with less time than this left, a part is not begun
 NAMES = {
     "single": "one process",
     "threads": "threads",
-    "locked-generator": "generator with a lock, threads",
+    "locked-generator": "locked generator in threads",
     "fork": "Keras' fork",
     "fork-feed": "wslgpu's fork_feed",
-    "tf-data": "tf.data, parallel map",
-    "in-memory": "all in memory on the device",
+    "tf-data": "tf.data with a parallel map",
+    "in-memory": "all in the device's memory",
 }
 CASES = {
     "nothing": "nothing held",
-    "array-read": "an array, read",
-    "array-written": "an array, written to",
-    "list-read": "a list of numbers, read",
-    "spawn": "an array, sent by spawn",
+    "array-read": "an array that is read",
+    "array-written": "an array that is written to",
+    "list-read": "a list that is read",
+    "spawn": "an array, under spawn",
 }
 
 
@@ -170,7 +170,10 @@ def list_told(comparison: dict[str, Any]) -> Iterator[ProofStep]:
 
     rates = [f"{way['title']} {way['ratio']:.2f}" for way in comparison["ways"] if way["ratio"]]
     yield step("ways", "the ways, as ratios to one process", ", ".join(rates), unfinished)
-    firsts = [f"{m['name']} {m['first_batch_s']:.1f} s" for m in comparison["start_methods"] if m["first_batch_s"]]
+    firsts = [
+        f"{m['name']} {m['first_batch_s']:.1f} s" if m["first_batch_s"] else f"{m['name']} failed ({m['why_not'][:80]})"
+        for m in comparison["start_methods"]
+    ]
     yield step("start-methods", "time to the first batch of an epoch", ", ".join(firsts), unfinished)
     costs = [
         f"{case['title']}: {case['own_mib']:.0f} MiB" + (f" ({case['outcome']})" if case["outcome"] else "")

@@ -40,10 +40,10 @@ TITLES = {
     "learning": "the model learns",
     "same-losses": "both ways give the same losses",
     "forked-workers": "forked workers made the batches",
-    "shuffle-off": "shuffle off: once, in order",
+    "shuffle-off": "shuffle off, each batch once and in order",
     "validation": "validation Sequence",
     "uneven-length": "length that the workers do not divide",
-    "shuffle-on": "shuffle on: once, in another order",
+    "shuffle-on": "shuffle on, each batch once in another order",
     "more-workers-than-batches": "more workers than batches",
     "queue-of-one": "a queue of one",
     "random-numbers": "random numbers differ",
@@ -165,9 +165,7 @@ def judge_shuffled(event: Event) -> Iterator[ProofStep]:
     ]
     if len(orders) > 1 and orders[0] == orders[1]:
         same.append(Problem("smoke-deliveries", "shuffle=True: two epochs came in the same order."))
-    yield make_step(
-        "shuffle-on", [*lost, *same], f"{len(orders)} epochs, each batch once, no two in the same order", orders=orders
-    )
+    yield make_step("shuffle-on", [*lost, *same], f"{len(orders)} epochs, no two in the same order", orders=orders)
     yield judge_random(event)
 
 
@@ -177,12 +175,11 @@ def judge_random(event: Event) -> ProofStep:
     repeated, inherited = count_repeated(rows, OWN), count_repeated(rows, INHERITED)
     workers = len({row[PID] for row in rows})
     problems = [Problem("keras-same-random", f"{repeated} of {len(rows)} batches drew a number that another drew too.")]
-    trap = f"numpy's own state, which a fork copies, gave {inherited} of them a number that another had, too"
+    trap = f"from numpy's own state, which a fork copies, {inherited} of them drew what another drew"
     return make_step(
         "random-numbers",
         problems if repeated else (),
-        f"{len(rows)} batches of {workers} processes, none drew what another drew; {trap} "
-        "(yours: `wslgpu audit MODULE:NAME`)",
+        f"{len(rows)} batches of {workers} processes, all different; {trap} (yours: wslgpu audit MODULE:NAME)",
         drawn=len(rows),
         processes=workers,
         repeated=repeated,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wslgpu.output.glyphs import ASCII, Glyphs
 from wslgpu.training.smoke import SmokeResult
 from wslgpu.training.smoke_picture import draw_timeline, draw_ways
+from wslgpu.training.smoke_steps import ProofStep
 
 WORDS = {"ok": "smoke passed", "fail": "smoke failed", "unknown": "smoke is inconclusive"}
 TAIL_LINES = 12
@@ -17,9 +20,7 @@ def render_smoke(result: SmokeResult, glyphs: Glyphs = ASCII) -> str:
     lines = [f"{WORDS[result.status]}: {result.sentence}"]
     lines += [f"  [{slug}] {sentence}" for slug, sentence in result.problems]
     if result.steps:
-        marks = {"ok": glyphs.ok, "fail": glyphs.fail, "told": glyphs.info, "skip": glyphs.skip}
-        lines += [""]
-        lines += [f"  {marks.get(s.status, glyphs.unknown):<3}{s.title}: {s.sentence}" for s in result.steps]
+        lines += ["", *render_steps(result.steps, glyphs)]
     if result.evidence:
         lines += ["", *render_evidence(result.evidence)]
     unicode = glyphs != ASCII
@@ -35,12 +36,29 @@ def render_smoke(result: SmokeResult, glyphs: Glyphs = ASCII) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def render_steps(steps: Sequence[ProofStep], glyphs: Glyphs) -> Iterator[str]:
+    """A line for each step that was reached, and one for all that were not."""
+    marks = {"ok": glyphs.ok, "fail": glyphs.fail, "told": glyphs.info, "skip": glyphs.skip}
+    for step in steps:
+        drawn = step.name == "ways" and step.status == "told"  # as bars, below
+        if step.status in marks and not drawn:
+            yield from wrap(f"  {marks[step.status]:<3}", f"{step.title}: {step.sentence}")
+    missing = [step.title for step in steps if step.status == "unknown"]
+    if missing:
+        yield from wrap(f"  {glyphs.unknown:<3}", f"not reached: {'; '.join(missing)}")
+
+
+def wrap(head: str, text: str) -> list[str]:
+    """`text` behind `head`, and under itself where it is long."""
+    return textwrap.wrap(text, 112, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+
+
 def render_evidence(evidence: dict[str, Any]) -> list[str]:
     """Lines of `name  value`, without those that are not known."""
-    lines = []
+    lines: list[str] = []
 
     def say(name: str, text: str) -> None:
-        lines.append(f"  {name:<14}{text}")
+        lines.extend(wrap(f"  {name:<14}", text))
 
     if "tensorflow" in evidence:
         versions = ("TensorFlow", "tensorflow"), ("Keras", "keras"), ("numpy", "numpy"), ("Python", "python")
