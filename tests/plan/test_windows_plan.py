@@ -61,6 +61,8 @@ def test_features_are_the_administrators_and_end_in_a_restart(name: str) -> None
     assert isinstance(step, Command)
     assert (step.by, step.restart, step.argv[1:]) == ("administrator", True, ("--install", "--no-distribution"))
     assert found.waits
+    assert found.later[-1] == "carry wslgpu into Ubuntu-24.04 and run its setup there"
+    assert ("install Ubuntu-24.04" in found.later) == (name == "11-without-wsl")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,10 @@ def run_windows_setup(options: WindowsOptions) -> int:
             if code != exit_codes.OK or isinstance(step, SetUpInside):
                 return code
         if len(mine) < len(plan.steps):
+            click.echo(
+                "wslgpu: nothing was changed; that line needs an administrator, and Windows a restart after it",
+                err=True,
+            )
             return exit_codes.RESTART
 
 
@@ -159,8 +163,9 @@ def _describe(plan: WindowsPlan) -> str:
             lines += [f"       {line}" for line in step.change.diff().splitlines()]
         if isinstance(step, Command) and step.restart:
             lines.append("       then restart Windows (Restart, not Shut down) and run wslgpu setup again")
-    if plan.waits and not any(_is_for_administrator(step) for step in plan.steps):
-        lines.append("  then wslgpu looks again and says the rest")
+    if plan.waits:
+        lines.append("  Then wslgpu looks again. What is left, as far as it can be seen from here:")
+        lines += [f"    - {title}" for title in plan.later]
     return "\n".join(lines) + "\n"
 
 

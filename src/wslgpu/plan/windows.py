@@ -18,6 +18,7 @@ from wslgpu.system.answers import Unknown
 
 DISTRIBUTION = "Ubuntu-24.04"  # its Python 3.12 has wheels of every TensorFlow that is kept up
 OLDEST_PYTHON = (3, 10)
+INSIDE = "carry wslgpu into {name} and run its setup there"
 
 # What no step of ours mends: doctor's own words and remedies are shown instead.
 NOT_OURS = (
@@ -92,10 +93,14 @@ Step = Command | WriteConfig | WriteWslConf | AddPython | SetUpInside
 
 @dataclass(frozen=True)
 class WindowsPlan:
-    """`steps` up to the next restart. `waits`: another look is needed after them, before the rest can be said."""
+    """`steps` up to the next restart. `waits`: another look is needed after them, before the rest can be said.
+
+    `later`: what is foreseen for after that look, in words.
+    """
 
     steps: tuple[Step, ...]
     waits: bool
+    later: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,8 @@ def plan_windows(
     in_the_way = NOT_OURS if for_cpu else (*NOT_OURS, *NOT_OURS_FOR_GPU)
     open_ones = [one for one in findings if one.status in ("fail", "unknown") and one.cause is None]
     blocked = tuple(one for one in open_ones if one.slug in in_the_way and not (for_cpu and one.slug in GPU_ONLY))
-    if blocked:
-        return WindowsRefusal(blocked)
+    if blocked:  # what is known to be wrong first, then what a remedy may bring to light
+        return WindowsRefusal(tuple(sorted(blocked, key=lambda one: (one.status != "fail", not one.remedies))))
     windows = facts.windows
     assert windows is not None
     failed = {one.slug for one in findings if one.status == "fail"}
@@ -128,23 +133,23 @@ def plan_windows(
         failed.add("wsl-no-distro")
     steps = list(_before_the_inside(windows, failed, exe, team.distribution or DISTRIBUTION))
     if any(isinstance(step, Command) and step.restart for step in steps):
-        return WindowsPlan(tuple(steps[:1]), waits=True)
+        return WindowsPlan(tuple(steps[:1]), waits=True, later=_later(windows, team, for_gpu=not for_cpu))
     name = windows.visit.name or team.distribution or DISTRIBUTION
     config = _config(windows, team, for_gpu=not for_cpu)
     if config is not None:
         steps.append(config)
         if config.before_the_rest:
-            return WindowsPlan(tuple(steps), waits=True)
+            return WindowsPlan(tuple(steps), waits=True, later=(INSIDE.format(name=name),))
     if windows.visit.reached is not True:
-        return WindowsPlan(tuple(steps), waits=True)
+        return WindowsPlan(tuple(steps), waits=True, later=(INSIDE.format(name=name),))
     conf = facts.wsl_conf
     inner = None if isinstance(conf.keys, Unknown) else plan_wsl_conf(conf.text, conf.keys, for_gpu=not for_cpu)
     if inner is not None:
         steps.append(WriteWslConf(f"change /etc/wsl.conf in {name}, as root: it keeps the GPU out", name, inner))
-        return WindowsPlan(tuple(steps), waits=True)
+        return WindowsPlan(tuple(steps), waits=True, later=(INSIDE.format(name=name),))
     if not _has_python(facts):
         steps.append(AddPython(f"install Python and its venv module in {name}, as root", name))
-    steps.append(SetUpInside(f"carry wslgpu into {name} and run its setup there", name, arguments))
+    steps.append(SetUpInside(INSIDE.format(name=name), name, arguments))
     return WindowsPlan(tuple(steps), waits=False)
 
 
@@ -173,6 +178,19 @@ def _before_the_inside(windows: WindowsFacts, failed: set[str], exe: str, wanted
     if "wsl1-distro" in failed and windows.visit.name is not None:
         name = windows.visit.name
         yield Command(f"convert {name} to WSL 2 (minutes; your files stay)", (exe, "--set-version", name, "2"))
+
+
+def _later(windows: WindowsFacts, team: Team, *, for_gpu: bool) -> tuple[str, ...]:
+    """The way from a Windows that has just got WSL, as far as it can be seen from here."""
+    known = windows.wsl.distributions if isinstance(windows.wsl.distributions, tuple) else ()
+    own = [one.name for one in known if not one.is_tool]
+    name = team.distribution or (own[0] if own else DISTRIBUTION)
+    config = _config(windows, team, for_gpu=for_gpu)
+    return (
+        *([f"install {name}"] if name not in own else []),
+        *([config.title] if config is not None else []),
+        INSIDE.format(name=name),
+    )
 
 
 def _config(windows: WindowsFacts, team: Team, *, for_gpu: bool) -> WriteConfig | None:
