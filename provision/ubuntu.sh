@@ -15,6 +15,7 @@ Run it in Ubuntu or Debian, in WSL or not, as yourself or as root. It can be run
   2. wslgpu and uv, in a venv of their own: ~/.local/share/wslgpu/tool; the command: ~/.local/bin/wslgpu.
   3. wslgpu setup, with all arguments that you gave.
 
+  --offline B  with no network: from the bundle in folder B, which `wslgpu team bundle` made (Python has to be here)
   --yes        agrees to sudo for step 1 and to the plan that setup shows in step 3
   --plan       step 3 shows its plan and changes nothing
   --help       this text
@@ -33,13 +34,15 @@ root=$(dirname -- "$here")
 log=/dev/null
 
 # Only what this script must know of setup's arguments: consent, and whether a DIR is among them.
-yes=0 dir='' skip=0
+yes=0 dir='' skip=0 offline=''
 for a in "$@"; do
+    if [ $skip = offline ]; then offline=$a; skip=1; fi
     if [ $skip = 1 ]; then skip=0; continue; fi
     case $a in
     -h | --help) usage; exit 0 ;;
     --yes) yes=1 ;;
-    --profile | --tensorflow | --python | --offline) skip=1 ;;
+    --profile | --tensorflow | --python) skip=1 ;;
+    --offline) skip=offline ;;
     -*) ;;
     *) dir=$a ;;
     esac
@@ -77,7 +80,10 @@ build_tool() {
     make_venv "$data/$built" || stop 1 "making a venv in $data/$built" "$python could not make it." \
         "$(way_out "check that this Python works, or put another python3 first on PATH.")"
     say "wslgpu: installing wslgpu and uv there with pip ..."
-    if ! pip_install "$data/$built" "$root" uv; then
+    if [ -n "$offline" ]; then # a bundle of `wslgpu team bundle` holds both, and all that they need
+        pip_install "$data/$built" --no-index --find-links "$offline" wslgpu uv ||
+            stop 1 "installing wslgpu from the bundle in $offline" "pip failed." "$(way_out "make the bundle on a machine with the same Python ($python), with wslgpu team bundle.")"
+    elif ! pip_install "$data/$built" "$root" uv; then
         cp "$log" "$work/with-uv.log"
         if pip_install "$data/$built" "$root"; then
             say "wslgpu: uv could not be had ($(grep -m 1 -i error "$work/with-uv.log")); pip does its work, more slowly."

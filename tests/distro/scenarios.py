@@ -106,6 +106,11 @@ def doctor_says(state: str, slug: str) -> Step:
     return Step(f"cuInit {state}: {slug}", command, exit_code=1, says=(f"[{slug}]",), deadline_s=120)
 
 
+# No interface but a loopback that is down, and nothing that another run has fetched.
+OFFLINE = (
+    "unshare -n env HOME={home}/other XDG_DATA_HOME={home}/other/data UV_CACHE_DIR={home}/other/uv "
+    "PIP_CACHE_DIR={home}/other/pip "
+)
 DEAD_PROXY = "http://127.0.0.1:9/"
 
 
@@ -288,6 +293,36 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         user="root",
         environment={"http_proxy": DEAD_PROXY, "https_proxy": DEAD_PROXY},
+    ),
+    Scenario(
+        "bundle-offline",
+        "a bundle made with the network; then a machine with none at all (no interface but loopback), from nothing",
+        "trixie",
+        (
+            INSTALL,
+            Step(
+                "team bundle",
+                "{tool}/bin/wslgpu team bundle {home}/wslgpu-train -o {home}/bundle",
+                says=("wslgpu/provision",),
+            ),
+            Step(
+                "the network is gone",
+                OFFLINE + "sh -c '! getent hosts deb.invalid && ! ls /sys/class/net/eth0 2>/dev/null'",
+            ),
+            Step(
+                "first command, from the bundle",
+                OFFLINE
+                + "sh {home}/bundle/wslgpu/provision/ubuntu.sh --yes --offline {home}/bundle {home}/other/train",
+                says=("smoke passed", "TensorFlow 2.21.0 (cpu)"),
+            ),
+            Step(
+                "the same versions",
+                "for d in wslgpu-train other/train; do {home}/$d/.venv/bin/python -m pip freeze --all >/tmp/$(basename $d); done; "
+                "cmp /tmp/wslgpu-train /tmp/train && echo the same",
+                says=("the same",),
+            ),
+        ),
+        user="root",
     ),
     Scenario(
         "killed-and-again",

@@ -45,6 +45,7 @@ STATUS = re.compile(r"\((\d{3}) [A-Z][\w ]+\)|\b([45]\d\d) (?:Client|Server) Err
 
 
 REACH_DEADLINE_S = 10.0
+FEW_FILES = 10_000  # an environment has some
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,11 @@ PACKAGE = re.compile(
 def _evidence(failure: StepFailed, slug: str, folder: str) -> dict[str, str]:
     if slug == "disk-full":
         told = LocalHost().ask([Space("room", folder)]).value("room")
-        free = told.get("free") if isinstance(told, Mapping) else None
-        return {"free": spell_bytes(free) if isinstance(free, int) else "little", "where": folder, "needed": "more is"}
+        free, inodes = (told.get(key) if isinstance(told, Mapping) else None for key in ("free", "inodes_free"))
+        spelt = spell_bytes(free) if isinstance(free, int) else "little"
+        if isinstance(inodes, int) and inodes < FEW_FILES:  # df shows room, and no file can be made (df -i)
+            spelt = f"room for {inodes} more files (inodes)"
+        return {"free": spelt, "where": folder, "needed": "more"}
     found = PACKAGE.search(failure.tail)
     return {"package": (found[1] or found[2]) if found else "a package", "folder": folder}
 

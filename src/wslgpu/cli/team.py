@@ -9,6 +9,7 @@ import click
 from wslgpu.cli import exit_codes
 from wslgpu.cli.team_lock import lock
 from wslgpu.cli.team_report import report
+from wslgpu.cli.team_sources import sources
 from wslgpu.errors import UserError
 
 HERE = click.Path(path_type=Path)
@@ -29,6 +30,7 @@ def command() -> None:
 
 command.add_command(lock)
 command.add_command(report)
+command.add_command(sources)
 
 
 @command.command("init")
@@ -57,10 +59,17 @@ def init(folder: Path) -> int:
 @command.command("bundle")
 @click.argument("folder", default=".", type=HERE)
 @click.option("-o", "--output", type=HERE, required=True, help="The folder for the wheels.")
-@click.option("--profile", type=click.Choice(["gpu", "cpu"]), help="Which lock, where there are both.")
+@click.option("--profile", type=click.Choice(["gpu", "cpu"]), help="Refuse where the environment is of another.")
 def bundle(folder: Path, output: Path, profile: str | None) -> int:
-    """Download every wheel of FOLDER's lock, so that `setup --offline` can install it without a network."""
+    """Download every wheel of FOLDER's lock, and wslgpu itself, for machines without a network.
+
+    \b
+    Example:
+      wslgpu team bundle -o /mnt/usb/bundle
+      sh /mnt/usb/bundle/wslgpu/provision/ubuntu.sh --yes --offline /mnt/usb/bundle ~/train     (there)
+    """
     from wslgpu.apply.bundle import fill_bundle
+    from wslgpu.apply.diagnose import diagnose
     from wslgpu.apply.installer import read_settings
     from wslgpu.apply.model import StepFailed
     from wslgpu.cli.setup import tell_failure
@@ -77,20 +86,26 @@ def bundle(folder: Path, output: Path, profile: str | None) -> int:
     team = read_team((where / "wslgpu.toml").read_text(encoding="utf-8") if (where / "wslgpu.toml").is_file() else None)
     if isinstance(team, TeamFault):
         raise UserError(team.sentence)
-    settings = read_settings(dict(with_team(Desired(str(where)), team).variables))
+    settings_of = dict(with_team(Desired(str(where)), team).variables)
+    settings = read_settings(settings_of)
     try:
         size = fill_bundle(python, lock, output.expanduser().absolute(), settings, progress_for_stderr())
     except StepFailed as failure:
-        return tell_failure(failure)
-    click.echo(f"{spell_bytes(size)} in {output}; there: wslgpu setup {folder} --offline {output}")
+        return tell_failure(diagnose(failure, settings_of, str(where)))
+    click.echo(f"{spell_bytes(size)} in {output}, for the Python of {python}. Where there is no network:")
+    click.echo("  sh BUNDLE/wslgpu/provision/ubuntu.sh --yes --offline BUNDLE FOLDER")
     return exit_codes.OK
 
 
 def _find_lock(folder: Path, profile: str | None) -> Path:
-    names = [profile] if profile else ["gpu", "cpu"]
-    locks = [lock for name in names if (lock := folder / f"requirements/{name}.lock").is_file()]
-    if not locks:
-        raise UserError(f"{folder}/requirements has no lock; `wslgpu setup {folder}` makes one")
-    if len(locks) > 1:
-        raise UserError(f"{folder}/requirements has a gpu and a cpu lock; name one with --profile")
-    return locks[0]
+    """The lock of the environment that stands there, unless another profile is named."""
+    from wslgpu.apply.venv_state import read_state
+
+    state = read_state(folder / ".venv")
+    name = str(state.get("lock") or state.get("profile") or "")
+    if profile and not name.startswith(profile):
+        raise UserError(f"the environment of {folder} is not of profile {profile}, whose pip would fetch the wheels")
+    lock = folder / f"requirements/{name}.lock"
+    if not name or not lock.is_file():
+        raise UserError(f"{folder}/requirements has no lock for its environment; `wslgpu setup {folder}` makes one")
+    return lock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wslgpu.checks.catalog import slugs
 from wslgpu.output.glyphs import Glyphs
 from wslgpu.output.next_lines import next_lines
 from wslgpu.plan.model import Install, Plan, Refusal, Step
@@ -24,7 +25,8 @@ def render_plan(plan: Plan, describe: Callable[[Step, Plan], str]) -> str:
 
 def render_refusal(refusal: Refusal, glyphs: Glyphs) -> str:
     """Why not, and the ways out."""
-    return "\n".join([f"{glyphs.fail} {refusal.why}", *(f"  {glyphs.arrow} {way}" for way in refusal.ways)]) + "\n"
+    slug = f"  [{refusal.slug}]" if refusal.slug in slugs() else ""
+    return "\n".join([f"{glyphs.fail} {refusal.why}{slug}", *(f"  {glyphs.arrow} {way}" for way in refusal.ways)]) + "\n"
 
 
 def render_done(
