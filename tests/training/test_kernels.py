@@ -108,11 +108,32 @@ def test_what_fails_is_named(tmp_path: Path, plan: dict[str, Any], slug: str, sa
         ("2.15.1", [9, 0], "ptx-jit-slow-first-run"),
     ],
 )
-def test_one_that_hangs_is_ended(tmp_path: Path, version: str, capability: list[int], slug: str) -> None:
-    report = run(tmp_path, {"version": version, "capability": capability, "matmul": "hang"}, deadline_s=8)
+def test_one_that_hangs_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, capability: list[int], slug: str
+) -> None:
+    monkeypatch.setattr("wslgpu.training.kernels.DEADLINE_S", 8.0)
+    report = run(tmp_path, {"version": version, "capability": capability, "matmul": "hang"})
     assert report.problems[0].slug == slug
     assert "gave no result within" in report.problems[0].sentence
     assert report.seconds < 60
+
+
+def test_the_smokes_own_time_accuses_no_operation(tmp_path: Path) -> None:
+    result = run_smoke(fake_python(tmp_path, {"matmul": "hang"}), want_device="gpu", deadline_s=6)
+    assert (result.status, result.problems) == ("unknown", ())
+    assert "was not done after 6 s" in result.sentence
+    assert "matmul" in result.sentence
+
+
+@pytest.mark.parametrize("fault", ["crash", "hang", "wrong", "something new"])
+@pytest.mark.parametrize("operation", ["conv", "gradient", "jit"])
+def test_every_operation_can_fail_in_every_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str, fault: str
+) -> None:
+    """On a card of which the table knows nothing bad: the operation's own findings, and no others."""
+    monkeypatch.setattr("wslgpu.training.kernels.DEADLINE_S", 3.0 if fault == "hang" else 60.0)
+    slugs = {"crash": "crashed", "hang": "hangs", "wrong": "wrong", "something new": "failed"}
+    assert run(tmp_path, {"capability": [8, 6], operation: fault}).problems[0].slug == f"smoke-kernel-{slugs[fault]}"
 
 
 def test_without_a_gpu_the_training_says_it(tmp_path: Path) -> None:

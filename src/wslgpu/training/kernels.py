@@ -24,12 +24,16 @@ GPU_NODES = ("/dev/dxg", "/dev/nvidia0", "/dev/nvidiactl")
 
 @dataclass(frozen=True)
 class KernelReport:
-    """What is wrong, the evidence, what the failed operation wrote, and the seconds that all took."""
+    """What is wrong, the evidence, what the failed operation wrote, and the seconds that all took.
+
+    `out_of_time`: the operation that the smoke's own time ended early, which says nothing against it; "" for none.
+    """
 
     problems: tuple[Problem, ...]
     evidence: tuple[dict[str, Any], ...]
     tail: str
     seconds: float
+    out_of_time: str = ""
 
 
 def expects_gpu(want_device: str) -> bool:
@@ -58,6 +62,10 @@ def run_kernels(
         run = _run_one(python, run_dir, operation, want_device, variables, max(1.0, min(DEADLINE_S, left)))
         if run is None:
             break
+        if run.ended.ended_by == "deadline" and left < DEADLINE_S:
+            return KernelReport(
+                (), tuple(evidence), last_lines(run.ended, TAIL_LINES), deadline_s, f"{operation}, {run.at}"
+            )
         problems = judge_kernel(run)
         if problems or (run.no_gpu and want_device != "cpu"):
             tail = last_lines(run.ended, TAIL_LINES) if problems else ""
