@@ -23,7 +23,7 @@ PASTE_ENDS = 400_000  # bytes looked at, at either end of a longer text: what we
 @click.argument("what", nargs=-1)
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def command(what: tuple[str, ...], form: str) -> int:
-    """Explain a finding, an error code, a TensorFlow release, or (with -) a text on standard input.
+    """Explain a finding, an error code, a TensorFlow release, a card, or (with -) a text on standard input.
 
     \b
     Example:
@@ -32,6 +32,7 @@ def command(what: tuple[str, ...], form: str) -> int:
       wslgpu explain cuinit 303
       wslgpu explain tensorflow
       wslgpu explain tensorflow==2.21
+      wslgpu explain RTX 5080
       wslgpu explain - < error.log
       wsl.exe -l -v 2>&1 | wslgpu explain -
     """
@@ -100,6 +101,11 @@ def explain_subject(subject: str) -> dict[str, Any]:
     found = find_codes(subject)
     if found:
         return _explain_codes(found)
+    from wslgpu.cli.explain_card import explain_card
+
+    card = explain_card(subject)
+    if card:
+        return card
     near_codes = nearest_codes(subject)
     near_slugs = tuple(difflib.get_close_matches(subject.lower()[:80], known_slugs(), 3, 0.5))
     near = (*near_codes, *near_slugs) if looks_like_code(subject) else (*near_slugs, *near_codes)

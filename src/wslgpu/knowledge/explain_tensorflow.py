@@ -123,7 +123,12 @@ def _describe_all(machine: MachineSummary | None, today: datetime.date | None) -
         fits=fits,
         ways_out=ways_out(newest, machine) if machine and best is None else (),
         requirements=_pins(shown, machine) if machine and best else None,
-        notes=(*_generation_lines(), *_age(today)),
+        notes=(
+            *_generation_lines(),
+            "`wslgpu explain 'tensorflow==X'` shows a row with its source, `wslgpu explain 'RTX 5080'` a card's; "
+            f"all were compared with their sources up to {updated()}",
+            *_age(today),
+        ),
     )
 
 

@@ -40,6 +40,7 @@ def render_explanation(document: Mapping[str, Any], glyphs: Glyphs) -> str:
         "finding": _page,
         "codes": _codes,
         "tensorflow": render_release,
+        "card": render_release,
         "recognized": _paste,
     }
     for key, render in parts.items():

@@ -1,4 +1,4 @@
-"""A TensorFlow release for a person at a terminal, and what of it fits this machine."""
+"""A TensorFlow release for a person at a terminal, and what of it fits this machine; a card in the same form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLOURS = {True: "green", False: "red", None: "magenta"}
 
 def render_release(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
     """The rows, then the machine point by point, then what to install or the ways out."""
-    told = document["tensorflow"]
+    told = document.get("tensorflow") or document["card"]
     marks = {True: glyphs.ok, False: glyphs.fail, None: glyphs.unknown}
     yield click.style(told["title"], bold=True)
     width = max(len(label) for label in told["rows"])
