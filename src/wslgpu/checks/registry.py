@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wslgpu.checks import (
+    advisories,
     apt,
     cards,
     cuda,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = libraries.with_better_evidence(
         *pythons.CHECKS,
         *venv.CHECKS,
         *drift.CHECKS,
+        *advisories.CHECKS,
         *libraries.CHECKS,
         *room.CHECKS,
         *network.CHECKS,

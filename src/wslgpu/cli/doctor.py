@@ -38,6 +38,7 @@ FORMATS = ("text", "json", "markdown", "html", "junit")
 @click.option("--strict", is_flag=True, help="A warning fails, too.")
 @click.option("--record", type=click.Path(path_type=Path), help="Write every answer to a file that --replay reads.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Judge a recording instead of this machine.")
+@click.option("--audit-packages", is_flag=True, help="Look known vulnerabilities up, with pip-audit (sends names out).")
 @click.option("--fix", "mend", is_flag=True, help="Mend what can be mended safely here, after asking.")
 @click.option("--yes", is_flag=True, help="Agree to what --fix shows.")
 def command(
@@ -51,6 +52,7 @@ def command(
     strict: bool,
     record: Path | None,
     replay: Path | None,
+    audit_packages: bool,
     mend: bool,
     yes: bool,
 ) -> int:
@@ -62,6 +64,7 @@ def command(
       wslgpu doctor --format json -o report.json
       wslgpu doctor --record machine.json      (send that file to whoever helps you)
       wslgpu doctor --fix
+      wslgpu doctor --audit-packages
     """
     began = time.monotonic()
     if only or skip:
@@ -76,6 +79,11 @@ def command(
 
         where = folder_inside(str(folder))
     facts, findings = look_and_judge(recorder, where, distribution, only, skip)
+    if audit_packages and recorded is None:
+        from wslgpu.cli.doctor_audit import ask_advisories
+
+        facts = ask_advisories(recorder, facts)
+        findings = judge_look(recorder, facts, select(only, skip), only, skip)
     if mend:
         from wslgpu.cli.fix import fix
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wslgpu.facts import (
+    advisories,
     cuda,
     data,
     debian,
@@ -121,6 +122,7 @@ def read_facts(side: Side, answers: Answers, folder: str) -> Facts:
         kernelspecs=kernelspecs.read_kernelspecs(answers),
         data=data.read_data(answers, folder),
         libraries=libraries.read_libraries(answers),
+        advisories=advisories.read_advisories(answers),
     )
 
 
@@ -162,6 +164,7 @@ def known_ids() -> tuple[Sequence[str], Sequence[str]]:
         cuda.WSL_SMI.id,
         environment.PACKAGES_ID,
         libraries.WANT_ID,
+        advisories.WANT_ID,
         "venv.libdevice",
         "venv.ptxas",
         "conda.packages",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 # The subjects are named only: a look from Windows starts before those of Linux are loaded.
 if TYPE_CHECKING:
+    from wslgpu.facts.advisories import Advisories
     from wslgpu.facts.cuda import CudaDriver
     from wslgpu.facts.data import Data
     from wslgpu.facts.debian import Debian
@@ -35,6 +36,7 @@ class Facts:
     """One look at one machine. `profile` is what this machine is meant for: a CPU machine lacks no GPU.
 
     `libraries`: what the venv's TensorFlow would load; not asked for the CPU, nor where no venv stands.
+    `advisories`: None where nobody asked for them.
     `windows`: what is known of Windows; on side windows all else is of the distribution that was looked into.
     """
 
@@ -57,3 +59,4 @@ class Facts:
     data: Data
     libraries: VenvLibraries | Unknown | None = None
     windows: WindowsFacts | None = None
+    advisories: Advisories | Unknown | None = None
