@@ -7,6 +7,7 @@ installs it there as it does from a clone.
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,8 @@ def write_file_script(path: str, data: bytes, when: str) -> bytes:
 def pack_sources() -> bytes:
     """A .tar.gz of the tree that provision/ubuntu.sh expects. FileNotFoundError where a part of it is not installed."""
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+    # No time in it: the same sources are the same bytes, and a machine that has them is not changed.
+    with gzip.GzipFile("", "wb", fileobj=packed, mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
         for name, path in sorted(_files()):
             data = path.read_bytes()
             if path.suffix in (".sh", ".py", ".j2", ".toml", ".md"):
