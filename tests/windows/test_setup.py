@@ -77,6 +77,29 @@ def test_what_stands_in_the_way_is_named(bed: Any, play: ModuleType, recorded: M
     assert b"[win-build-too-old]" in done.stderr
 
 
+def test_a_wslconfig_that_takes_the_gpu_away_is_changed_and_wsl_has_to_start_anew(
+    bed: Any, play: ModuleType, recorded: ModuleType, agent: ModuleType, tmp_path: Path
+) -> None:
+    text = "\ufeff# \u00dcbung\r\n[wsl2]\r\nmemory=12GB\r\ngpuSupport=false  # battery\r\n"
+    with agent.listen(agent.silent("Ubuntu-24.04")) as (port, _):
+        machine = recorded.machine_of(play, RECORDINGS / "windows-wslconfig-no-gpu.json", port)
+        machine.files[".wslconfig"] = text.encode("utf-16-le")
+        env = play.set_up(bed, machine, tmp_path)
+        done = bed.run(["-m", "wslgpu", "setup", "--yes"], env=env)
+        again = bed.run(["-m", "wslgpu", "setup", "--plan"], env=env)
+    assert done.exit == 5, done.stderr
+    assert b"-gpuSupport=false  # battery" in done.stderr
+    assert b"wsl.exe --shutdown" in done.stderr
+    (kept,) = (bed.prefix / "drive_c" / "users").glob("*/.wslconfig.wslgpu-*")
+    assert kept.read_bytes() == text.encode("utf-16-le")
+    assert (kept.parent / ".wslconfig").read_bytes() == text.replace("false", "true").encode("utf-16-le")
+    kept.unlink()
+    assert again.exit == 0, again.stderr
+    assert b"carry wslgpu into Ubuntu-24.04" in again.stdout
+    assert b".wslconfig" not in again.stdout
+    assert not any("--shutdown" in call for _, call in play.calls(tmp_path))  # that is for the user to do
+
+
 def test_a_folder_of_windows_is_refused(bed: Any) -> None:
     done = bed.run(["-m", "wslgpu", "setup", "C:\\train", "--yes"])
     assert done.exit == 2

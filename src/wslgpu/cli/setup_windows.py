@@ -75,9 +75,9 @@ def run_windows_setup(options: WindowsOptions) -> int:
             if isinstance(step, WriteConfig) and code == exit_codes.OK:
                 shutdown = True
                 if step.before_the_rest:
-                    return _restart_wsl("run the same command again")
+                    return _restart_wsl("then run the same command again")
             if isinstance(step, SetUpInside) and code == exit_codes.OK and shutdown:
-                return _restart_wsl("the environment is ready")
+                return _restart_wsl("the environment is ready, and works until then, too")
             if code != exit_codes.OK or isinstance(step, SetUpInside):
                 return code
         if len(mine) < len(plan.steps):
@@ -228,8 +228,9 @@ def _write_config(step: WriteConfig) -> int:
 
 def _restart_wsl(then: str) -> int:
     """Only the user knows what else runs in WSL: it is for the user to stop it."""
-    click.echo(f"wslgpu: {then}; .wslconfig holds from WSL's next start on. Save what is open in WSL, then", err=True)
+    click.echo("wslgpu: .wslconfig holds from WSL's next start on. Save what is open in WSL and stop it", err=True)
     click.echo("    PowerShell: wsl.exe --shutdown", err=True)
+    click.echo(f"wslgpu: {then}", err=True)
     return exit_codes.RESTART
 
 

@@ -145,7 +145,7 @@ def plan_windows(
     conf = facts.wsl_conf
     inner = None if isinstance(conf.keys, Unknown) else plan_wsl_conf(conf.text, conf.keys, for_gpu=not for_cpu)
     if inner is not None:
-        steps.append(WriteWslConf(f"change /etc/wsl.conf in {name}, as root: it keeps the GPU out", name, inner))
+        steps.append(WriteWslConf(f"change /etc/wsl.conf in {name}, which keeps the GPU out, as root", name, inner))
         return WindowsPlan(tuple(steps), waits=True, later=(INSIDE.format(name=name),))
     if not _has_python(facts):
         steps.append(AddPython(f"install Python and its venv module in {name}, as root", name))
@@ -199,8 +199,8 @@ def _config(windows: WindowsFacts, team: Team, *, for_gpu: bool) -> WriteConfig 
     if change is None:
         return None
     first = for_gpu and takes_gpu_away(windows.wslconfig)
-    why = "it keeps the GPU out of WSL" if first else "memory for training, from WSL's next start on"
-    return WriteConfig(f"{'write' if change.before is None else 'change'} .wslconfig: {why}", change, first)
+    why = ", which keeps the GPU out of WSL" if first else ": memory for training, from WSL's next start on"
+    return WriteConfig(f"{'write' if change.before is None else 'change'} .wslconfig{why}", change, first)
 
 
 def _has_python(facts: Facts) -> bool:
