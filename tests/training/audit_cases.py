@@ -171,6 +171,15 @@ FLAWS = {
         init="global FACTOR\nFACTOR = 2", post="x = x * FACTOR", slugs=("sequence-spawn-wrong",), unsafe=("spawn",)
     ),
     "large": Flaw(init="self.more = np.zeros(16_000_000)", slugs=("sequence-pickle-large",)),
+    "a hook of another name": Flaw(
+        init="self.order = np.arange(24)",
+        methods="    def onEpochEnd(self):\n        np.random.shuffle(self.order)",
+        slugs=("sequence-hook-misspelt",),
+    ),
+    "an order that nobody reads": Flaw(
+        methods="    def on_epoch_end(self):\n        self.indexes = np.random.permutation(96)",
+        slugs=("sequence-shuffle-unused",),
+    ),
     "old arguments of fit": Flaw(
         module="def train(model):\n    model.fit(Case(), workers=4, use_multiprocessing=True)",
         slugs=("keras3-fit-workers",),
@@ -209,6 +218,11 @@ SOUND = {
     "dicts and three parts": Flaw(result='{"a": x, "b": [y, y]}, y, np.ones(len(y))'),
     "on_epoch_end that shuffles": Flaw(
         init="self.order = np.arange(96)",
+        post="x = self.x[self.order[index * 4 : index * 4 + 4]]",
+        methods="    def on_epoch_end(self):\n        np.random.shuffle(self.order)",
+    ),
+    "shuffled when it is made": Flaw(
+        init="self.order = np.arange(96)\nself.on_epoch_end()",
         post="x = self.x[self.order[index * 4 : index * 4 + 4]]",
         methods="    def on_epoch_end(self):\n        np.random.shuffle(self.order)",
     ),

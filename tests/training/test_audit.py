@@ -87,6 +87,8 @@ def test_two_flaws_are_both_named(audit, one, other, tmp_path):
     if any("sequence-trains-on-import" in flaw.slugs for flaw in seen):
         seen = [flaw for flaw in seen if "sequence-trains-on-import" in flaw.slugs]
     wanted = {slug for flaw in seen for slug in flaw.slugs}
+    if "keras-pickle" in wanted:
+        wanted.discard("sequence-pickle-large")  # what cannot be pickled has no size
     assert wanted - slugs == set()
     unsafe = {way for way, verdict in found.safe.items() if verdict == "unsafe"}
     assert {way for flaw in seen for way in flaw.unsafe} - unsafe == set()

@@ -25,7 +25,7 @@ def judge_form(seen: Seen) -> Iterator[AuditFinding]:
             what = f"batch {event['index']}, the last, raises IndexError: {event['text']}"
             yield seen.make("sequence-length-wrong", line=line, what=what)
         else:
-            error = f"{event['kind']}: {event['text']}"[:300]
+            error = f"{event['kind']}: {event['text']}".partition("\n")[0][:300]
             yield seen.make(
                 "sequence-item-raises", line=line, index=event["index"], error=error, traceback=event["traceback"]
             )
@@ -36,7 +36,7 @@ def judge_form(seen: Seen) -> Iterator[AuditFinding]:
 
 def _length_words(name: str, event: dict[str, Any]) -> str:
     if name == "length-raises":
-        return f"asking for it raises {event['text']}"
+        return "asking for it raises " + str(event["text"]).partition("\n")[0]
     if name == "length-zero":
         return f"it is {event['length']}"
     return f"it was {event['first']} and became {event['now']} while batches were made"

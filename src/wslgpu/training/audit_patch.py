@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import difflib
 
-from wslgpu.training.audit_source import Class, Source
+from wslgpu.training.audit_classes import Class
+from wslgpu.training.audit_source import Source
 
 
 def patch_super(source: Source, cls: Class) -> str:

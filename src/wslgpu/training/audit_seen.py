@@ -7,8 +7,9 @@ from typing import Any
 
 from wslgpu.checks.catalog import fill, load_doc
 from wslgpu.checks.model import Status
+from wslgpu.training.audit_classes import Class
 from wslgpu.training.audit_model import AuditFinding
-from wslgpu.training.audit_source import Class, Source
+from wslgpu.training.audit_source import Source
 from wslgpu.training.events import Event
 
 

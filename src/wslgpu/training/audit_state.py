@@ -69,6 +69,10 @@ def judge_keras(seen: Seen) -> Iterator[AuditFinding]:
         cls = next((c for c in seen.family if c.init_line and not c.calls_super), None)
         patch = patch_super(source, cls) if source and cls else ""
         yield seen.make("keras-no-super-init", line=cls.init_line if cls else None, patch=patch)
+    for line, name, hook in (item for c in seen.family for item in c.misspelt):
+        yield seen.make("sequence-hook-misspelt", line=line, name=name, hook=hook)
+    for line, attribute in seen.family[0].unused[:1] if len(seen.family) == 1 else ():
+        yield seen.make("sequence-shuffle-unused", line=line, attribute=attribute)
     if source is None:
         return
     keras2 = str(loaded.get("keras", "")).startswith("2.") or (loaded.get("sequence_base") and not loaded.get("keras3"))

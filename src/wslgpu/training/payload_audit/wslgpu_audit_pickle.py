@@ -34,7 +34,7 @@ def look(target, seen, options, main):
     path = os.path.join(options.run_dir, "sequence.pickle")
     with open(path, "wb") as file:
         file.write(data)
-    threads.seed(seen, target.make() if target.fresh else target.sample)
+    threads.seed(seen, sequence)  # the very object that was sent: another one may have shuffled otherwise
     spawn(options, path, seen, main)
     os.unlink(path)
 
