@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from wslgpu.apply.clash import find_clash, read_clash
-from wslgpu.apply.installer import mirrored_settings
+from wslgpu.apply.installer import look_at_index, mirrored_settings
 from wslgpu.apply.register import register, registered
 from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.uninstall import find_made, remove
+from wslgpu.apply.uv import NAMED, system_certificates
 from wslgpu.facts.locks import read_lock
 
 
@@ -111,3 +112,47 @@ def test_uninstall_leaves_a_foreign_venv(tmp_path):
     elsewhere.mkdir()
     (elsewhere / ".venv").symlink_to(Path("/usr"))
     assert find_made([str(tmp_path), str(elsewhere)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("help_text", "settings"),
+    [("--system-certs", {"UV_SYSTEM_CERTS": "1"}), ("--native-tls", {"UV_NATIVE_TLS": "1"}), ("--offline", {})],
+)
+def test_uv_trusts_the_systems_store_by_the_name_that_its_release_has_for_it(
+    tmp_path, monkeypatch, help_text, settings
+):
+    for name in NAMED:
+        monkeypatch.delenv(name, raising=False)
+    uv, store = tmp_path / "uv", tmp_path / "store.crt"
+    uv.write_text(f"#!/bin/sh\necho '  {help_text}'\n")
+    uv.chmod(0o755)
+    assert system_certificates(str(uv), store) == {}, "there is no store"
+    store.touch()
+    assert system_certificates(str(uv), store) == settings
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/company.pem")
+    assert system_certificates(str(uv), store) == {}, "another was named"
+
+
+def test_what_pip_conf_says_is_handed_to_uv(monkeypatch, tmp_path):
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_INDEX_URL", "SSL_CERT_FILE",
+                 "PIP_EXTRA_INDEX_URL", "PIP_CERT", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    conf = tmp_path / ".config/pip/pip.conf"
+    conf.parent.mkdir(parents=True)
+    conf.write_text(
+        "[global]\nindex-url = https://someone:secret@mirror.example/simple\ncert = /etc/company.pem\n"
+        "extra-index-url = file:///opt/wheels\nproxy = http://proxy.example:3128\n"
+    )
+    assert mirrored_settings() == {
+        "UV_DEFAULT_INDEX": "https://someone:secret@mirror.example/simple",
+        "SSL_CERT_FILE": "/etc/company.pem",
+        "HTTPS_PROXY": "http://proxy.example:3128",
+    }
+    told = look_at_index()
+    assert (told.shown, told.named_by) == ("https://mirror.example", "~/.config/pip/pip.conf")
+    uv = tmp_path / ".config/uv/uv.toml"
+    uv.parent.mkdir()
+    uv.write_text('[[index]]\nurl = "https://uv.example/simple"\ndefault = true\n')
+    assert look_at_index().named_by == "~/.config/uv/uv.toml"
+    assert "UV_DEFAULT_INDEX" not in mirrored_settings()

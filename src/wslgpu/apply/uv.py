@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wslgpu.apply.installer import INSTALL_DEADLINE_S, call
 from wslgpu.apply.model import StepFailed
+from wslgpu.system.answers import Ran
+from wslgpu.system.process import run
+
+STORE = Path("/etc/ssl/certs/ca-certificates.crt")  # Debian's and Ubuntu's; a company's root stands in it
+NAMED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_CERT", "REQUESTS_CA_BUNDLE", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
+
+
+def system_certificates(program: str, store: Path = STORE) -> dict[str, str]:
+    """Have uv trust the system's store, as pip does, where there is one and nobody named another.
+
+    By itself uv trusts Mozilla's roots alone. The switch is called --system-certs, in older releases --native-tls.
+    """
+    if any(os.environ.get(name) for name in NAMED) or not store.is_file():
+        return {}
+    said = run((program, "pip", "install", "--help"), deadline_s=10.0)
+    if not isinstance(said, Ran) or said.exit != 0:
+        return {}
+    if b"--system-certs" in said.stdout:
+        return {"UV_SYSTEM_CERTS": "1"}
+    return {"UV_NATIVE_TLS": "1"} if b"--native-tls" in said.stdout else {}
 
 
 class Uv:
     """`program` is uv's path; `settings` are environment variables for it (a mirror, a proxy)."""
 
     def __init__(self, program: str, settings: Mapping[str, str], offline: str | None = None) -> None:
-        self._program, self._settings = program, settings
+        self._program, self._settings = program, {**system_certificates(program), **settings}
         self._where = ("--offline", "--no-index", "--find-links", offline) if offline else ()
 
     def fetch_python(self, versions: Sequence[str]) -> str:

@@ -80,7 +80,10 @@ def wants_of_index(home: str) -> tuple[Want, ...]:
 def read_index(answers: Answers, team: tuple[str, str] | None = None) -> IndexSettings:
     """uv's own settings win, then pip's. `team`: variable and value of wslgpu.toml's index, which wins over all."""
     value = {name: _text(answers, f"index.env.{name}") for name in (*UV_VARIABLES, *PIP_VARIABLES, *OTHERS)}
-    pip_file = next((f for name in PIP_FILES if (f := _read_pip(answers, name)) is not None), None)
+    no_files = value["PIP_CONFIG_FILE"] == "/dev/null"  # pip's way to have none read
+    pip_file = (
+        None if no_files else next((f for name in PIP_FILES if (f := _read_pip(answers, name)) is not None), None)
+    )
     found: tuple[str, str, bool] | None = None
     if team is not None:
         found = (team[1], f"the variable {team[0]}, which wslgpu.toml names", True)
