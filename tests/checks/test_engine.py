@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from wslgpu.checks.causes import CAUSES
-from wslgpu.checks.engine import exit_code, link_causes, order
+from wslgpu.checks.engine import exit_code, judge, link_causes, order
 from wslgpu.checks.model import Finding, Status
+from wslgpu.checks.registry import CHECKS
+from wslgpu.facts.gather import read_facts
+from wslgpu.system.answers import Answers, Content, Value
+from wslgpu.system.host import Side
 
 
 def finding(
@@ -71,3 +75,29 @@ def test_exit_codes(findings: list[Finding], strict: bool, code: int) -> None:
 def test_order_puts_failures_first_and_what_follows_behind() -> None:
     mixed = [finding("d", "ok"), finding("c", "warn"), finding("b", cause="a"), finding("a"), finding("e", "unknown")]
     assert [one.slug for one in order(mixed)] == ["a", "b", "c", "e", "d"]
+
+
+@pytest.mark.parametrize(
+    ("side", "kernel", "where"),
+    [
+        ("wsl", "6.6.87.2-microsoft-standard-WSL2", {"powershell"}),
+        ("linux", "6.6.87.2-microsoft-standard-WSL2", {"powershell"}),  # a container on WSL: Windows is still there
+        ("linux", "6.8.0-51-generic", set()),
+    ],
+)
+def test_powershell_is_advised_where_there_is_one(side: Side, kernel: str, where: set[str]) -> None:
+    answers = Answers(
+        {
+            "kernel.osrelease": Content(kernel.encode()),
+            "gpu.nvidia0": Value({"kind": "device"}),
+            "gpu.dxg": Value({"kind": "device"}),
+            "gpu.wsl_libcuda": Value({"kind": "file"}),
+            "cuda.probe": Value(
+                {"init": 999, "api": "12.6", "driver": "560.94", "files": ["/usr/lib/wsl/lib/libcuda.so.1"]}
+            ),
+        }
+    )
+    findings = judge(read_facts(side, answers, "/home/user/train"), CHECKS, CAUSES)
+    failed = next(one for one in findings if one.slug == "cuda-init-failed")
+    assert failed.status == "fail"
+    assert {remedy.where for remedy in failed.remedies} == where

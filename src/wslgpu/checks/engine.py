@@ -26,13 +26,21 @@ def judge(facts: Facts, checks: Iterable[Check], causes: Mapping[str, Sequence[s
 def run_check(check: Check, facts: Facts) -> Finding:
     """One check's finding."""
     try:
-        return word(check, check.judge(facts))
+        return keep_typable(word(check, check.judge(facts)), facts)
     except CouldNotTell as stop:
         evidence = {"reason": str(stop.unknown)}
         return Finding(check.slug, "unknown", _unknown_title(check), check.area, evidence, vital=check.vital)
     except Exception as error:
         evidence = {"check": check.slug, "error": f"{type(error).__name__}: {error}"}
         return word(replace(check, slug="check-crashed", page=""), Judgement(True, None, evidence))
+
+
+def keep_typable(finding: Finding, facts: Facts) -> Finding:
+    """A Linux machine without WSL has no PowerShell to type in: what would be typed there is left out."""
+    if facts.side != "linux" or facts.kernel.wsl_generation != 0:
+        return finding
+    here = tuple(remedy for remedy in finding.remedies if not remedy.where.startswith("powershell"))
+    return replace(finding, remedies=here)
 
 
 def page_of(check: Check) -> FindingDoc:
