@@ -87,7 +87,7 @@ def describe(charts: Sequence[Timeline]) -> str:
 
 def tabulate(charts: Sequence[Timeline]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Head and rows of the table beside: seconds of each lane."""
-    head = ("", "who", *(f"{words}, s" for words in WORDS.values()), "of, s")
+    head = ("way", "who", *(f"{words}, s" for words in WORDS.values()), "of, s")
     rows = [
         (chart.title, lane.name, *(round(chart.busy(lane, doing), 3) for doing in WORDS), round(chart.seconds, 3))
         for chart in charts
@@ -102,7 +102,7 @@ def _chart(chart: Timeline, y: float) -> tuple[str, float]:
     top = y
     y += HEAD
     for lane in chart.lanes[:MOST_LANES]:
-        parts.append(f'<text x="0" y="{y + 13:g}">{escape(lane.name)}</text>')
+        parts.append(f'<text x="4" y="{y + 13:g}">{escape(lane.name)}</text>')
         parts += [_bar(span, scale, y) for span in lane.spans if span.ended > span.began]
         y += ROW + GAP
     parts.append(f'<path class="axis" d="M{LEFT:g} {y:g}H{WIDTH - RIGHT:g}"/>')

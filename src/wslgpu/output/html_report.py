@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from wslgpu.checks.model import Finding
-from wslgpu.output.page import render_page, render_table
+from wslgpu.output.page import render_code, render_page, render_table
 from wslgpu.output.redact import redact
 from wslgpu.output.report import Report, count, next_step
 from wslgpu.output.text_report import PLACES, show_command
@@ -34,7 +34,8 @@ def _body(report: Report) -> Iterator[str]:
     rest = [
         (finding.title, finding.status, finding.slug) for finding in report.findings if finding.status not in STATUSES
     ]
-    yield f"<details><summary>The rest</summary>{render_table('The rest', ('finding', '', 'slug'), rest)}</details>"
+    table = render_table("The rest", ("finding", "status", "slug"), rest)
+    yield f"<details><summary>The rest</summary>{table}</details>"
 
 
 def _counts(report: Report) -> str:
@@ -44,8 +45,7 @@ def _counts(report: Report) -> str:
 def _next(report: Report) -> Iterator[str]:
     step = next_step(report)
     if step is not None and step[1] is not None:
-        command = escape(show_command(step[1]))
-        yield f"<p>Next, in {escape(PLACES[step[1].where])}:</p><pre><code>{command}</code></pre>"
+        yield f"<p>Next, in {escape(PLACES[step[1].where])}:</p>{render_code(show_command(step[1]))}"
 
 
 def _open(finding: Finding) -> Iterator[str]:
@@ -56,5 +56,5 @@ def _open(finding: Finding) -> Iterator[str]:
         rows = (f"<li>{escape(key)}: <code>{escape(value)}</code></li>" for key, value in finding.evidence.items())
         yield f"<ul>{''.join(rows)}</ul>"
     for remedy in finding.remedies:
-        yield f"<p>{escape(PLACES[remedy.where])}:</p><pre><code>{escape(show_command(remedy))}</code></pre>"
+        yield f"<p>{escape(PLACES[remedy.where])}:</p>{render_code(show_command(remedy))}"
     yield "</section>"

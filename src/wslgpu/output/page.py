@@ -45,7 +45,8 @@ figure.narrow svg{{max-width:34rem}} .scroll{{overflow-x:auto}} figure .scroll s
 summary{{cursor:pointer;padding:.4rem 0}} .soft{{color:var(--soft)}}
 {CHARTS}
 @media(max-width:40rem){{table.steps thead{{display:none}} table.steps tr{{display:block;padding:.4rem 0;
-border-bottom:1px solid var(--line)}} table.steps :is(th,td){{display:block;border:0;padding:0}}}}
+border-bottom:1px solid var(--line)}} table.steps :is(th,td){{display:inline;border:0;
+padding:0}} table.steps td+td{{display:block}}}}
 @media print{{:root{{{LIGHT}}} body{{max-width:none}} figure,section.finding{{break-inside:avoid}}}}
 """
 
@@ -65,16 +66,20 @@ def render_page(title: str, body: Iterable[str]) -> str:
 
 
 def render_table(caption: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table of text and numbers; numbers are set to the right. The first cell of a row is its head."""
+    """A table of text and numbers; numbers are set to the right. The first cell of a row is its head.
+
+    `head` of empty names: a list of names and values, without a line above.
+    """
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    heads = f"<thead><tr>{heads}</tr></thead>" if any(head) else ""
     lines = [
         f'<tr><th scope="row">{escape(str(row[0]))}</th>{"".join(_cell(value) for value in row[1:])}</tr>'
         for row in rows
     ]
-    label = escape(caption, quote=True)
+    label = escape(f"{caption}, as a table", quote=True)
     # A table wider than a phone is moved inside its own box, by the keyboard too.
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table><thead><tr>{heads}</tr></thead>'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table>{heads}'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
@@ -83,6 +88,11 @@ def _cell(value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f'<td class="number">{value}</td>'
     return f"<td>{escape('' if value is None else str(value))}</td>"
+
+
+def render_code(text: str) -> str:
+    """Lines to copy. What is too wide for a phone is reached by the keyboard, too."""
+    return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
 
 
 def render_figure(name: str, title: str, svg: str, table: str, *, wide: bool = False) -> str:

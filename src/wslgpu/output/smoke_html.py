@@ -11,7 +11,7 @@ from wslgpu.output.chart_losses import Curve, render_losses
 from wslgpu.output.chart_losses import tabulate as tabulate_losses
 from wslgpu.output.chart_timeline import Lane, Span, Timeline, render_timelines, waiting_between
 from wslgpu.output.chart_timeline import tabulate as tabulate_timelines
-from wslgpu.output.page import render_figure, render_page, render_table
+from wslgpu.output.page import render_code, render_figure, render_page, render_table
 
 WORDS = {"ok": "smoke passed", "fail": "smoke failed", "unknown": "smoke is inconclusive"}
 WAYS = {"single": "one process", "fork": "through fork"}
@@ -43,7 +43,7 @@ def _body(document: Document) -> Iterator[str]:
         yield from _comparison(evidence["comparison"])
     yield from _machine(evidence)
     if document["stderr_tail"]:
-        yield f"<h2>What the training wrote last</h2><pre><code>{escape(document['stderr_tail'])}</code></pre>"
+        yield f"<h2>What the training wrote last</h2>{render_code(document['stderr_tail'])}"
 
 
 def _steps(steps: Sequence[Document]) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _losses(evidence: Document) -> str:
         f"{below.batches[-1] if below.batches else 0:.3f}. The losses of the epochs {said}; "
         f"{evidence.get('loss_tolerance', 0):g} is allowed."
     )
-    head = ("", "one process", "through fork", "one process, validation", "through fork, validation")
+    head = ("epoch", "one process", "through fork", "one process, validation", "through fork, validation")
     rows = tabulate_losses(below, above, losses)
     return "<h2>The same losses in both ways</h2>" + render_figure(
         "losses",

@@ -7,7 +7,7 @@ from html import escape
 
 from wslgpu.output.chart_bars import Bar, render_bars
 from wslgpu.output.chart_timeline import Lane, Span, Timeline, render_timelines, tabulate, waiting_between
-from wslgpu.output.page import render_figure, render_page, render_table
+from wslgpu.output.page import render_code, render_figure, render_page, render_table
 from wslgpu.training.tune_model import Tuning, Way
 from wslgpu.training.tune_text import figures, name_way, sentence
 
@@ -64,10 +64,10 @@ def render_html(tuning: Tuning) -> str:
 
 
 def _body(tuning: Tuning) -> Iterator[str]:
-    yield f"<h1>{escape(tuning.target)}</h1>"
+    yield f"<h1>{escape(tuning.target).replace(':', ':<wbr>')}</h1>"
     yield f'<p class="verdict {"ok" if tuning.choice else "unknown"}">{escape(sentence(tuning))}</p>'
     if tuning.snippet:
-        yield f"<h2>Write this</h2><pre><code>{escape(tuning.snippet)}</code></pre>"
+        yield f"<h2>Write this</h2>{render_code(tuning.snippet)}"
     charts = lay_out_ways(tuning)
     if charts:
         title = "Who waits for whom, in the last steps of each way"
@@ -98,5 +98,5 @@ def _ways(tuning: Tuning) -> str:
         )
         for way in tuning.ways
     ]
-    table = render_table(title, ("way", "batches/s", "predicted", ""), rows)
+    table = render_table(title, ("way", "batches/s", "predicted", "why not"), rows)
     return render_figure("ways", title, render_bars("ways", title, words, bars, single), table)
