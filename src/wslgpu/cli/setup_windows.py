@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,28 +11,23 @@ from wslgpu.checks.halves import judge_both
 from wslgpu.checks.registry import CAUSES, CHECKS
 from wslgpu.cli import exit_codes
 from wslgpu.cli.doctor_windows import folder_inside, look_from_windows
+from wslgpu.cli.setup_windows_steps import FAILED_HINT, do_step
+from wslgpu.cli.setup_windows_text import describe_plan, is_for_administrator
 from wslgpu.errors import UserError
 from wslgpu.facts.model import Facts
 from wslgpu.facts.team import Team, TeamFault, read_team
 from wslgpu.plan.machine_below_team import machine_below_team
 from wslgpu.plan.windows import (
-    AddPython,
-    Command,
     SetUpInside,
-    Step,
     WindowsPlan,
     WindowsRefusal,
     WriteConfig,
-    WriteWslConf,
     plan_windows,
 )
-from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.local import LocalHost
 from wslgpu.system.recording import RecordingHost
-from wslgpu.system.visible import run_visible
 
 NEW_FOLDER = "~/wslgpu-train"
-FAILED_HINT = "run the same command again to go on; `wslgpu doctor` says what is wrong"
 
 
 @dataclass(frozen=True)
@@ -62,20 +55,21 @@ def run_windows_setup(options: WindowsOptions) -> int:
             click.echo(f"wslgpu: that did not change what WSL looks like; {FAILED_HINT}", err=True)
             return exit_codes.FAILED
         before = plan
-        text = _describe(plan)
+        text = describe_plan(plan)
         if options.only_plan:
             click.echo(text, nl=False)
             return exit_codes.OK
         click.echo(text, err=True, nl=False)
-        mine = [step for step in plan.steps if not _is_for_administrator(step)]
+        mine = [step for step in plan.steps if not is_for_administrator(step)]
         if mine and not options.yes:
             _agree()
         for step in mine:
-            code = _do(step, exe)
-            if isinstance(step, WriteConfig) and code == exit_codes.OK:
-                shutdown = True
-                if step.before_the_rest:
-                    return _restart_wsl("then run the same command again")
+            code = do_step(step, exe)
+            if isinstance(step, WriteConfig):
+                shutdown |= code == exit_codes.OK
+                if not step.before_the_rest:  # memory: WSL works with what it takes by itself
+                    continue
+                return _restart_wsl("then run the same command again") if code == exit_codes.OK else code
             if isinstance(step, SetUpInside) and code == exit_codes.OK and shutdown:
                 return _restart_wsl("the environment is ready, and works until then, too")
             if code != exit_codes.OK or isinstance(step, SetUpInside):
@@ -99,11 +93,12 @@ def _look_and_plan(
     exe = _exe(host)
     team = here or _team_inside(facts)
     _hold_to_team(facts, team)
+    for_cpu = for_cpu or team.profile == "cpu"
     return exe, plan_windows(facts, findings, exe, arguments, for_cpu=for_cpu, team=team)
 
 
 def _read_team(path: Path) -> Team | None:
-    """A team's wslgpu.toml in the folder where PowerShell stands; None where there is none."""
+    """A team's wslgpu.toml in the folder where PowerShell stands, which speaks for Windows; None where there is none."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
@@ -150,80 +145,10 @@ def _refuse(refusal: WindowsRefusal) -> int:
     return exit_codes.FAILED
 
 
-def _describe(plan: WindowsPlan) -> str:
-    lines = ["On Windows:"]
-    for number, step in enumerate(plan.steps, 1):
-        lines.append(f"  {number}. {step.title}")
-        if isinstance(step, Command):
-            place = "PowerShell as administrator" if _is_for_administrator(step) else "wslgpu runs"
-            lines.append(f"       {place}: {_shown(step.argv)}")
-        if isinstance(step, SetUpInside):
-            lines.append(f"       in {step.distribution}: wslgpu setup {' '.join(step.arguments)}")
-        if isinstance(step, (WriteConfig, WriteWslConf)):
-            lines += [f"       {line}" for line in step.change.diff().splitlines()]
-        if isinstance(step, Command) and step.restart:
-            lines.append("       then restart Windows (Restart, not Shut down) and run wslgpu setup again")
-    if plan.waits:
-        lines.append("  Then wslgpu looks again. What is left, as far as it can be seen from here:")
-        lines += [f"    - {title}" for title in plan.later]
-    return "\n".join(lines) + "\n"
-
-
-def _shown(argv: Sequence[str]) -> str:
-    from subprocess import list2cmdline
-
-    return list2cmdline(["wsl.exe", *argv[1:]])
-
-
-def _is_for_administrator(step: Step) -> bool:
-    return isinstance(step, Command) and step.by == "administrator"
-
-
 def _agree() -> None:
     from wslgpu.cli.setup import agree
 
     agree()
-
-
-def _do(step: Step, exe: str) -> int:
-    click.echo(f"wslgpu: {step.title} ...", err=True)
-    if isinstance(step, WriteConfig):
-        return _write_config(step)
-    if isinstance(step, Command):
-        return _told(step.title, run_visible(step.argv))
-    if isinstance(step, WriteWslConf):
-        from wslgpu.apply.carry import write_file_script
-
-        argv = (exe, "-d", step.distribution, "-u", "root", "-e", "sh")
-        script = write_file_script(step.change.name, step.change.after, _stamp())
-        code = _told(step.title, run_visible(argv, stdin=script))
-        if code == exit_codes.OK:
-            return _told(f"stop {step.distribution}", run_visible((exe, "--terminate", step.distribution)))
-        return code
-    if isinstance(step, AddPython):
-        from wslgpu.apply.carry import ADD_PYTHON
-
-        argv = (exe, "-d", step.distribution, "-u", "root", "-e", "sh")
-        return _told(step.title, run_visible(argv, stdin=ADD_PYTHON.encode()))
-    from wslgpu.apply.carry import write_script
-
-    # The exit code is that of the setup inside, which has said itself what failed.
-    code = run_visible((exe, "-d", step.distribution, "-e", "sh"), stdin=write_script(step.arguments))
-    return code % 256 if isinstance(code, int) else _told(step.title, code)
-
-
-def _write_config(step: WriteConfig) -> int:
-    from wslgpu.apply.config_file import write_config
-
-    path = Path("~/.wslconfig").expanduser()
-    try:
-        backup = write_config(path, step.change, when=_stamp())
-    except (OSError, ValueError) as error:
-        click.echo(f"wslgpu: {path} could not be written ({error}); nothing of it was changed", err=True)
-        return exit_codes.FAILED if step.before_the_rest else exit_codes.OK
-    kept = f"; the old one is {backup}" if backup else ""
-    click.echo(f"wslgpu: wrote {path}{kept}", err=True)
-    return exit_codes.OK
 
 
 def _restart_wsl(then: str) -> int:
@@ -232,15 +157,3 @@ def _restart_wsl(then: str) -> int:
     click.echo("    PowerShell: wsl.exe --shutdown", err=True)
     click.echo(f"wslgpu: {then}", err=True)
     return exit_codes.RESTART
-
-
-def _stamp() -> str:
-    return datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-
-
-def _told(title: str, code: int | Absent | Unknown) -> int:
-    if code == 0:
-        return exit_codes.OK
-    how = f"it ended with {code}" if isinstance(code, int) else str(code) if isinstance(code, Unknown) else "no wsl.exe"
-    click.echo(f"wslgpu: could not {title}: {how}; {FAILED_HINT}", err=True)
-    return exit_codes.FAILED
