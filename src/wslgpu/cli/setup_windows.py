@@ -98,7 +98,7 @@ def _look_and_plan(
 
 
 def _read_team(path: Path) -> Team | None:
-    """A team's wslgpu.toml in the folder where PowerShell stands, which speaks for Windows; None where there is none."""
+    """A team's wslgpu.toml where PowerShell stands, which speaks for Windows; None where there is none."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
