@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 from wslgpu.apply.clash import explain_clash, lacks_wheels
-from wslgpu.apply.diagnose import names_cause
 from wslgpu.apply.model import StepFailed
 from wslgpu.apply.venv_state import write_atomically
 from wslgpu.facts.locks import LOCK_SOURCES, read_lock
@@ -65,6 +64,8 @@ def _resolve(
         resolve(sources, fresh, wheels_only=False)
         return fresh.read_text(encoding="utf-8"), True
     except StepFailed as failure:
+        from wslgpu.apply.diagnose import names_cause  # sockets and TLS: not for a setup that goes well
+
         raise failure if names_cause(failure) else explain_clash(failure, step, folder) from None
     finally:
         fresh.unlink(missing_ok=True)

@@ -211,7 +211,6 @@ def tell_refusal(refusal: Refusal) -> int:
 
 def show_and_apply(plan: Plan, *, only_plan: bool, yes: bool) -> int:
     """Show a plan, ask, do it, and say what stands there now."""
-    from wslgpu.apply.diagnose import diagnose
     from wslgpu.apply.model import StepFailed
     from wslgpu.apply.setup import apply_plan, describe
     from wslgpu.output.plan_text import render_plan
@@ -227,6 +226,8 @@ def show_and_apply(plan: Plan, *, only_plan: bool, yes: bool) -> int:
     try:
         done = apply_plan(plan, progress_for_stderr(), prove_with(plan.profile))
     except StepFailed as failure:
+        from wslgpu.apply.diagnose import diagnose
+
         return tell_failure(diagnose(failure, plan.variables, plan.folder, offline=plan.offline))
     from wslgpu.output.glyphs import glyphs_for
     from wslgpu.output.plan_text import render_done
