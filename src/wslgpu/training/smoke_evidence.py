@@ -20,6 +20,7 @@ from wslgpu.training.smoke_judge import (
 )
 from wslgpu.training.smoke_timeline import describe_batch_losses, describe_timeline
 
+DRAWN = ("batch_losses", "timeline")  # what is there to be drawn; setup does not keep it with the environment
 NAMES = {number: name for name, number in METHODS.items()}
 
 
