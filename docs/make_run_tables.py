@@ -87,13 +87,13 @@ def short(versions: str) -> str:
 
 def render_overhead(result: dict[str, Any]) -> str:
     """One paragraph."""
-    spread = [100 * (1 - ratio) for ratio in (max(result["ratios"]), min(result["ratios"]))]
+    least, most = (100 * (1 - ratio) for ratio in (max(result["ratios"]), min(result["ratios"])))
+    cost, own = 100 * (1 - result["median_ratio"]), 100 * result["supervisor_and_guardian_of_one_core"]
     return (
-        f"What `run` costs a healthy training, measured {result['date']} on {result['machine']}: the median of "
-        f"{len(result['pairs'])} pairs of epochs is {100 * (1 - result['median_ratio']):+.1f} % of the batches a "
-        f"second ({spread[0]:+.1f} to {spread[1]:+.1f} % in single pairs; {result['alone_median']:.0f} batches a second "
-        f"without it; {result['versions']}). Supervisor and guardian used "
-        f"{100 * result['supervisor_and_guardian_of_one_core']:.1f} % of one core.\n\n`{result['command']}`\n"
+        f"What `run` costs a healthy training, measured {result['date']} on {result['machine']}, {result['versions']}: "
+        f"the median of {len(result['pairs'])} pairs of epochs is {cost:+.1f} % of the batches a second ("
+        f"{least:+.1f} to {most:+.1f} % in single pairs; {result['alone_median']:.0f} batches a second without it). Supervisor and "
+        f"guardian used {own:.1f} % of one core.\n\n`{result['command']}`\n"
     )
 
 

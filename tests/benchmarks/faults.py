@@ -2,15 +2,16 @@
 
     python tests/benchmarks/faults.py --python KERAS2_PYTHON --python KERAS3_PYTHON [--times 20] [--only FAULT] --write
 
-Each run is a training of its own under `wslgpu run`, five of them in one process, seeded: the seed moves the harmed
-batch, the cost of a batch and, for the idle worker, the moment. Time until named: from the moment at which the worker writes that it does harm now
-until wslgpu prints the name; so it contains one poll of the supervisor. Results of other faults and
-Pythons in the file stay, so that a long series can be made in parts. docs/make_faults_table.py makes the table.
+Each run is a training of its own under `wslgpu run`, up to twenty in one process, seeded: the seed moves the harmed
+batch, the cost of a batch and, for the idle worker, the moment. Time until named: from the moment at which the worker
+writes that it does harm now until wslgpu prints the name; so it contains one poll of the supervisor. Results of other
+faults and Pythons in the file stay, so that a long series can be made in parts. docs/make_run_tables.py makes the table.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +37,7 @@ EVIDENCE = ROOT / "docs" / "evidence" / "faults.json"
 SEED = 20261122
 STUCK_AFTER_S = 3.0
 NAMED = re.compile(r"wslgpu: \[([a-z0-9-]+)\]")
-SERIES = 5  # trainings in one process: the import of TensorFlow takes longer than all of them
+SERIES = 20  # trainings in one process: the import of TensorFlow takes longer than most of them
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ FAULTS = (
 
 def run_series(python: str, fault: Fault, seed: int, times: int) -> list[dict[str, Any]]:
     """`times` trainings with that fault, in one process as long as it lives: names, seconds, how each ended."""
-    argv = [sys.executable, "-m", "wslgpu", "run", "--deadline", "200", "--stuck-after", f"{STUCK_AFTER_S:g}", "--"]
+    argv = [sys.executable, "-m", "wslgpu", "run", "--deadline", "600", "--stuck-after", f"{STUCK_AFTER_S:g}", "--"]
     argv += [python, str(TRAINING), ",".join([fault.name] * times), fault.method, str(seed)]
     # The mark makes this run's processes known also where they left its session.
     mark = f"{os.getpid()}-{fault.name}-{seed}"
@@ -243,6 +245,14 @@ def keep(versions: str, part: str, name: str, summary: dict[str, Any], write: bo
     print(versions, name, json.dumps(summary), flush=True)
     if not write:
         return
+    with (Path(tempfile.gettempdir()) / "wslgpu-faults.lock").open(
+        "w"
+    ) as lock:  # parts of a series may run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _write(versions, part, name, summary)
+
+
+def _write(versions: str, part: str, name: str, summary: dict[str, Any]) -> None:
     result = json.loads(EVIDENCE.read_text(encoding="utf-8")) if EVIDENCE.exists() else {"benchmark": "faults"}
     result |= {
         "machine": describe_machine(),
