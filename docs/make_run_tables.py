@@ -92,8 +92,8 @@ def render_overhead(result: dict[str, Any]) -> str:
     return (
         f"What `run` costs a healthy training, measured {result['date']} on {result['machine']}, {result['versions']}: "
         f"the median of {len(result['pairs'])} pairs of epochs is {cost:+.1f} % of the batches a second ("
-        f"{least:+.1f} to {most:+.1f} % in single pairs; {result['alone_median']:.0f} batches a second without it). Supervisor and "
-        f"guardian used {own:.1f} % of one core.\n\n`{result['command']}`\n"
+        f"{least:+.1f} to {most:+.1f} % in single pairs; {result['alone_median']:.0f} batches a second without it). "
+        f"Supervisor and guardian used {own:.1f} % of one core.\n\n`{result['command']}`\n"
     )
 
 
