@@ -9,13 +9,13 @@ import pytest
 
 from wslgpu.checks.halves import judge_both
 from wslgpu.checks.registry import CAUSES, CHECKS
+from wslgpu.checks.team_machine import machine_below_team
 from wslgpu.cli.doctor import open_recording
 from wslgpu.cli.doctor_windows import look_from_windows
 from wslgpu.facts.model import Facts
 from wslgpu.facts.team import Team
 from wslgpu.facts.wsl_conf import WslConf, read_ini
 from wslgpu.facts.wslconfig import parse_wslconfig
-from wslgpu.plan.machine_below_team import machine_below_team
 from wslgpu.plan.windows import (
     AddPython,
     Command,

@@ -18,6 +18,7 @@ from wslgpu.checks import (
     platform,
     pythons,
     room,
+    team_machine,
     venv,
 )
 from wslgpu.checks.model import Check
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = libraries.with_better_evidence(
         *advisories.CHECKS,
         *libraries.CHECKS,
         *room.CHECKS,
+        *team_machine.CHECKS,
         *network.CHECKS,
         *apt.CHECKS,
         *knowledge.CHECKS,

@@ -9,6 +9,7 @@ import click
 
 from wslgpu.checks.halves import judge_both
 from wslgpu.checks.registry import CAUSES, CHECKS
+from wslgpu.checks.team_machine import machine_below_team
 from wslgpu.cli import exit_codes
 from wslgpu.cli.doctor_windows import folder_inside, look_from_windows
 from wslgpu.cli.setup_windows_steps import FAILED_HINT, do_step
@@ -16,7 +17,6 @@ from wslgpu.cli.setup_windows_text import describe_plan, is_for_administrator
 from wslgpu.errors import UserError
 from wslgpu.facts.model import Facts
 from wslgpu.facts.team import Team, TeamFault, read_team
-from wslgpu.plan.machine_below_team import machine_below_team
 from wslgpu.plan.windows import (
     SetUpInside,
     WindowsPlan,
