@@ -156,3 +156,39 @@ def test_what_pip_conf_says_is_handed_to_uv(monkeypatch, tmp_path):
     uv.write_text('[[index]]\nurl = "https://uv.example/simple"\ndefault = true\n')
     assert look_at_index().named_by == "~/.config/uv/uv.toml"
     assert "UV_DEFAULT_INDEX" not in mirrored_settings()
+
+
+@pytest.mark.parametrize("wheels_only", [True, False])
+def test_pip_fetches_nothing_by_itself_where_a_lock_stands(monkeypatch, tmp_path, wheels_only):
+    """Its own update has no hash: it belongs to resolving alone. Source archives are built with tools without one."""
+    from wslgpu.apply import pip
+    from wslgpu.system.answers import Ran
+
+    asked = []
+    monkeypatch.setattr(pip, "call", lambda step, argv, *_, **__: asked.append(argv) or Ran(0))
+    installer = pip.Pip({})
+    installer.make_venv(tmp_path / "venv", "/usr/bin/python3", "name")
+    installer.install(tmp_path / "venv", tmp_path / "cpu.lock", wheels_only=wheels_only)
+    assert [argv for argv in asked if "install" in argv and "--require-hashes" not in argv] == []
+    assert not any("--upgrade" in argv for argv in asked)
+    assert ("--only-binary" in asked[-1]) is wheels_only
+
+
+def test_a_package_without_a_wheel_is_built_and_the_lock_says_so(tmp_path):
+    from wslgpu.apply.model import StepFailed
+    from wslgpu.apply.resolve import may_build, write_lock
+    from wslgpu.plan.model import Resolve
+
+    (tmp_path / ".wslgpu").mkdir()
+    lock, told = tmp_path / "requirements/cpu.lock", []
+    step = Resolve(f"{tmp_path}/requirements/cpu.in", "x\n", str(lock), "# wslgpu-inputs: a\n", "3.12", ())
+
+    def resolve(sources, fresh, *, wheels_only):
+        if wheels_only:
+            raise StepFailed("resolving", "uv ended with 1", "Because x==1 has no usable wheels and you require x")
+        fresh.write_text("x==1 \\\n    --hash=sha256:00\n")
+
+    assert write_lock(step, tmp_path, resolve, told.append) == {"x": "1"}
+    assert may_build(lock.read_text())
+    assert "no hash covers" in told[0]
+    assert not may_build("# wslgpu-inputs: a\nx==1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ def lock(folder: Path, profile: str | None, upgrade: bool, check: bool) -> int:
     from wslgpu.plan.lock import plan_locks
     from wslgpu.plan.model import Refusal
 
+    if os.name == "nt":
+        raise UserError("locks are made for Linux: open Ubuntu (`wsl`), and run it there")
     where = folder.expanduser().absolute()
     if not where.is_dir():
         raise UserError(f"{folder} is not a folder; name the folder of the project")
