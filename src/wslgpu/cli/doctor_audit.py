@@ -21,7 +21,7 @@ def ask_advisories(host: RecordingHost, facts: Facts) -> Facts:
         )
     state = facts.project.state
     name = str(state.get("lock") or state.get("profile")) if state and not isinstance(state, Unknown) else ""
-    name = name or next(iter(facts.project.locks), "")
+    name = name or (facts.profile if facts.profile in facts.project.locks else next(iter(facts.project.locks), ""))
     if name not in facts.project.locks:
         raise UserError(f"{facts.project.folder}/requirements has no lock to audit; `wslgpu team lock` makes one")
     lock = f"{facts.project.folder}/requirements/{name}.lock"
