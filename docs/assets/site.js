@@ -2,6 +2,10 @@
 "use strict";
 document.querySelectorAll(".filterable").forEach(function (box, number) {
   var rows = Array.prototype.slice.call(box.querySelectorAll("tbody tr"));
+  var heads = Array.prototype.map.call(box.querySelectorAll("thead th"), function (head) { return head.textContent; });
+  rows.forEach(function (row) {
+    Array.prototype.forEach.call(row.cells, function (cell, at) { if (cell.textContent) { cell.dataset.head = heads[at]; } });
+  });
   var label = document.createElement("label"), field = document.createElement("input"), count = document.createElement("p");
   field.type = "search"; field.id = "filter-" + number; field.autocomplete = "off"; field.spellcheck = false;
   label.htmlFor = field.id; label.textContent = box.dataset.label;
@@ -21,7 +25,19 @@ document.querySelectorAll(".filterable").forEach(function (box, number) {
   field.value = new URLSearchParams(location.search).get("q") || "";
   filter();
 });
-// What scrolls sideways can be reached with the keyboard.
-document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code").forEach(function (box) {
-  if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; }
-});
+// Names for what the theme leaves without one: its search dialog, and the button bar of each block of code; and the
+// keyboard for what scrolls sideways.
+(function () {
+  function name() {
+    document.querySelectorAll('[role="dialog"]:not([aria-label])').forEach(function (box) { box.setAttribute("aria-label", "Search"); });
+    document.querySelectorAll(".md-code__nav:not([aria-label])").forEach(function (bar) {
+      name.bars = (name.bars || 0) + 1;
+      bar.setAttribute("aria-label", "Code block " + name.bars);
+    });
+  }
+  function reach() {
+    document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])").forEach(function (box) { box.tabIndex = 0; });
+  }
+  name(); reach();
+  new MutationObserver(function () { name(); reach(); }).observe(document.body, {childList: true, subtree: true});
+})();

@@ -8,7 +8,11 @@ from docs.generate.matrix import filtered
 from wslgpu.checks.catalog import FindingDoc, load_doc, parse_doc, slugs
 from wslgpu.output.text_report import PLACES, show_command
 
-INTRODUCTION = """# Something is wrong
+INTRODUCTION = """---
+hide: [toc]
+---
+
+# Something is wrong
 
 Paste a piece of what you see, such as `libcuda.so.1`, `0x80370102` or `hangs`: the field searches the symptoms of all
 findings. Better still, let the machine say it: `wslgpu doctor` names the one cause, and `wslgpu explain -` reads a log.
@@ -22,7 +26,7 @@ def render_catalogue() -> str:
     order = ("fail", "unknown", "warn", "info")
     docs = sorted((load_doc(slug) for slug in slugs()), key=lambda doc: (order.index(doc.status), doc.slug))
     head = ("finding", "seen as", "status", "side", "told by")
-    return INTRODUCTION + filtered("Search by symptom", head, map(_row, docs))
+    return INTRODUCTION + filtered("Search by symptom", head, map(_row, docs), kind="symptoms")
 
 
 def _row(doc: FindingDoc) -> tuple[str, ...]:

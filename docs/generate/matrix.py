@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from wslgpu.knowledge.releases import TensorFlowRelease, releases
 from wslgpu.knowledge.table import load_table
 
-INTRODUCTION = """# Compatibility matrix
+INTRODUCTION = """---
+hide: [toc]
+---
+
+# Compatibility matrix
 
 Type into a field to filter: a Python (`3.12`), a CUDA (`12.5`), a card (`RTX 30`). Every row names its source and the day
 it was looked at. `wslgpu explain 'tensorflow==2.21'` prints a row and says what of it fits your machine.
@@ -52,10 +56,14 @@ def render_matrix() -> str:
     )
 
 
-def filtered(label: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def filtered(label: str, head: Iterable[str], rows: Iterable[Iterable[str]], *, kind: str = "") -> str:
     """A Markdown table in a box that assets/site.js gives a field to."""
     head = list(head)
-    lines = [f'<div class="filterable" data-label="{label}" markdown>\n', _line(head), _line(["---"] * len(head))]
+    lines = [
+        f'<div class="filterable {kind}" data-label="{label}" markdown>\n',
+        _line(head),
+        _line(["---"] * len(head)),
+    ]
     return "\n".join([*lines, *map(_line, rows), "\n</div>\n"])
 
 

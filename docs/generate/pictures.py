@@ -60,7 +60,8 @@ def make_pictures() -> dict[str, str]:
 
 def shown(words: tuple[str, ...]) -> str:
     """The command as a user types it: the recording stands in for his machine."""
-    return "$ wslgpu " + " ".join(words[: words.index("--replay")] if "--replay" in words else words)
+    prompt = "PS> " if any("recordings/windows-" in word for word in words) else "$ "
+    return prompt + "wslgpu " + " ".join(words[: words.index("--replay")] if "--replay" in words else words)
 
 
 def run(words: tuple[str, ...]) -> str:

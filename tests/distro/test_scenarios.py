@@ -21,7 +21,7 @@ BEDS = os.environ.get("WSLGPU_BEDS", "")
 @pytest.mark.distro
 @pytest.mark.network
 @pytest.mark.skipif(not BEDS, reason="the distribution beds are off (WSLGPU_BEDS=1 turns them on)")
-@pytest.mark.parametrize("scenario", (*SCENARIOS, docs_scenario()), ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", [*SCENARIOS, docs_scenario()], ids=lambda s: s.name)
 def test_scenario(scenario: Scenario) -> None:
     if BEDS != "all" and not scenario.every_run:
         pytest.skip("not for every run (WSLGPU_BEDS=all plays it)")
