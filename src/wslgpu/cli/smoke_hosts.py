@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,7 +102,8 @@ def show(parts: list[Part], results: list[SmokeResult], code: int, form: str) ->
         documents = [as_document(result, __version__, EXIT_CODES[result.status]) for result in results]
         value = documents[0] if len(documents) == 1 else {"machines": documents, "exit_code": code}
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-        click.get_binary_stream("stdout").write(text.encode("utf-8"))
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
         return
     if form != "text":
         raise UserError(f"--hosts has its report as text and json, not as {form}")

@@ -1,0 +1,130 @@
+"""The role without a machine: its YAML, its PowerShell, and that what it types is what wslgpu understands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from wslgpu.cli.main import COMMANDS
+
+FLEET = Path(__file__).parents[2] / "provision" / "fleet"
+ROLE = FLEET / "roles" / "wslgpu"
+TASKS = sorted((ROLE / "tasks").glob("*.yml"))
+PS1 = sorted((ROLE / "files").glob("*.ps1"))
+BIN = os.environ.get("WSLGPU_TEST_ANSIBLE") or None
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name, path=BIN)
+    if not found:
+        pytest.skip(
+            f"{name} is missing (WSLGPU_TEST_ANSIBLE names the bin of a venv with ansible-core and ansible-lint)"
+        )
+    return found
+
+
+@pytest.mark.parametrize("script", PS1, ids=lambda path: path.name)
+def test_powershell_is_grammatical(script: Path) -> None:
+    import tree_sitter_powershell
+    from tree_sitter import Language, Parser
+
+    text = script.read_bytes()
+    tree = Parser(Language(tree_sitter_powershell.language())).parse(text)
+    assert not tree.root_node.has_error
+    assert text.isascii(), "PowerShell 5.1 reads a file without a mark as the code page's"
+
+
+def options_of(command: str) -> set[str]:
+    import importlib
+
+    return {name for one in importlib.import_module(f"wslgpu.cli.{command}").command.params for name in one.opts}
+
+
+def test_the_options_it_types_exist() -> None:
+    typed: dict[str, set[str]] = {"setup": set(), "doctor": set(), "smoke": set()}
+    assert set(typed) <= set(COMMANDS)
+    for path in (*PS1, ROLE / "tasks/setup.yml", ROLE / "tasks/look.yml"):
+        for line in path.read_text("utf-8").splitlines():
+            for command in ("setup", "doctor"):
+                if re.search(rf"wslgpu(_tool|\.exe\"?)?['\",]*\s+'?{command}\b", line):
+                    typed[command] |= set(re.findall(r"(?<![\w-])--[a-z]+", line))
+    typed["smoke"] |= set(re.findall(r"(?<![\w-])--[a-z]+", (ROLE / "tasks/together.yml").read_text("utf-8")))
+    assert "--plan" in typed["setup"]
+    assert {"--hosts", "--index", "--format"} <= typed["smoke"]
+    for command, words in typed.items():
+        assert words <= options_of(command), command
+
+
+def test_every_variable_has_its_line_in_the_specification() -> None:
+    told = (ROLE / "meta/argument_specs.yml").read_text("utf-8")
+    page = (FLEET.parents[1] / "docs" / "fleet.md").read_text("utf-8")
+    for name in re.findall(r"^(wslgpu_\w+):", (ROLE / "defaults/main.yml").read_text("utf-8"), re.MULTILINE):
+        if name not in ("wslgpu_port", "wslgpu_is_windows"):
+            assert f"      {name}:" in told
+            assert f"`{name}" in page
+
+
+def test_no_task_decides_what_wslgpu_decides() -> None:
+    for path in (*TASKS, *ROLE.glob("files/*")):
+        text = path.read_text("utf-8")
+        for word in (
+            "pip install",
+            "uv pip",
+            "tensorflow",
+            "venv ",
+            "cuda",
+            "nvidia",
+            ".wslconfig",
+            "VirtualMachinePlatform",
+        ):
+            assert word not in text.lower(), f"{path.name} does what setup does: {word}"
+
+
+@pytest.mark.parametrize("book", ["site.yml", "report.yml", "smoke.yml"])
+def test_syntax(book: str) -> None:
+    env = {**os.environ, "ANSIBLE_CONFIG": str(FLEET / "ansible.cfg"), "LC_ALL": "C.UTF-8"}
+    argv = [tool("ansible-playbook"), "--syntax-check", "-i", str(FLEET / "inventory.example.yml"), str(FLEET / book)]
+    ran = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False, cwd=FLEET)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_linter_has_nothing_to_say() -> None:
+    lint = tool("ansible-lint")
+    env = {**os.environ, "PATH": f"{Path(lint).parent}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    ran = subprocess.run(
+        [lint, "--offline"], env=env, capture_output=True, text=True, timeout=300, check=False, cwd=FLEET
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
+    """A machine without wslgpu, in check mode: the role goes through, and leaves nothing but the controller's report."""
+    import sys
+
+    command = tmp_path / "wslgpu"
+    source = FLEET.parents[1] / "src"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{source}" exec "{sys.executable}" -m wslgpu "$@"\n')
+    command.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    inventory = tmp_path / "inventory"
+    inventory.write_text(
+        "[wslgpu]\nhere ansible_connection=local\n[all:vars]\n"
+        f"wslgpu_reports={tmp_path}/reports\nwslgpu_command={command}\nwslgpu_folder={home}/train\n"
+    )
+    env = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(FLEET / "ansible.cfg"),
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_LOCAL_TEMP": f"{tmp_path}/t",
+    }
+    argv = [tool("ansible-playbook"), "-i", str(inventory), str(FLEET / "site.yml"), "--check", "--diff"]
+    ran = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=300, check=False, cwd=FLEET)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert not list(home.iterdir())
+    assert "1 machine" in (tmp_path / "reports" / "team.txt").read_text("utf-8")
