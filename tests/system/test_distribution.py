@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +71,33 @@ def test_files_folders_and_links_read_as_they_do_here(host: DistributionHost, tm
             assert {key: its.value.get(key) for key in same} == {key: mine.value.get(key) for key in same}
         else:
             assert its == mine, want
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_a_file_that_this_user_may_not_open_is_there_all_the_same(shell: tuple[str, ...]) -> None:
+    """dpkg's lock is root's alone: every user of a fresh Ubuntu meets it."""
+    as_nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    root = os.geteuid() == 0
+    if root and not shutil.which("setpriv"):
+        pytest.skip("no setpriv here, and root may open everything")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "lock")
+        path.write_bytes(b"12345")
+        path.chmod(0o640 if root else 0)
+        host = DistributionHost((*(as_nobody if root else ()), *shell))
+        try:
+            found = host.ask([Inspect("lock", str(path)), ReadFile("text", str(path))])
+        finally:
+            host.close()
+    assert isinstance(found["lock"], Value), found["lock"]
+    assert {key: found["lock"].value[key] for key in ("kind", "size", "writable")} == {
+        "kind": "file",
+        "size": 5,
+        "writable": False,
+    }
+    assert isinstance(found["text"], Unknown)
+    assert found["text"].reason == "denied"
 
 
 def test_programs_variables_and_the_machine(host: DistributionHost, monkeypatch: pytest.MonkeyPatch) -> None:

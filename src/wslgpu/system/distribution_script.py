@@ -55,11 +55,15 @@ read_file() {
   elif head -c "$3" <"$2" >"$d/$1.1" 2>"$d/$1.2"; then : >"$d/$1.2"; frame "$1" file
   else mv "$d/$1.2" "$d/$1.1"; frame "$1" failed; fi
 }
+size() { # stat tells it of a file that this user may not open (dpkg's lock), too; a busybox may be without stat
+  s=$(stat -L -c %s "$1" 2>/dev/null) || s=$({ wc -c <"$1"; } 2>/dev/null | tr -d ' \t')
+  echo "${s:-0}"
+}
 inspect() {
   if [ ! -e "$2" ] && [ ! -L "$2" ]; then frame "$1" absent; return; fi
   {
     kind "$2"
-    if [ -f "$2" ]; then wc -c <"$2" | tr -d ' \t'; else stat -L -c %s "$2" 2>/dev/null || echo 0; fi
+    size "$2"
     if [ -w "$2" ]; then echo 1; else echo 0; fi
     stat -L -c %i "$2" 2>/dev/null || echo 0
     readlink -f "$2" 2>/dev/null || echo "$2"
