@@ -38,7 +38,7 @@ NETWORK = re.compile(
     r"|Connection (?:refused|reset|aborted|broken|to \S+ timed out)|client error \(Connect\)|operation timed out"
     r"|HTTP (?:status|error)|\b(?:401|403|407|5\d\d) (?:Unauthorized|Forbidden|Proxy|Internal|Bad|Service|Gateway)"
     r"|authentication credentials|invalid peer certificate|CERTIFICATE_VERIFY_FAILED|SSLError|ProxyError"
-    r"|Could not fetch URL|from versions: none|gave no answer within",
+    r"|Could not fetch URL|gave no answer within",
     re.IGNORECASE,
 )
 STATUS = re.compile(r"\((\d{3}) [A-Z][\w ]+\)|\b([45]\d\d) (?:Client|Server) Error")
