@@ -138,6 +138,7 @@ FLAWS = {
     "shapes": Flaw(post="x = x[:, : 5 + (index == 13)]", slugs=("sequence-shapes-vary",)),
     "dtypes": Flaw(post='y = y.astype("float32") if index % 5 == 4 else y', slugs=("sequence-shapes-vary",)),
     "four parts": Flaw(result="x, y, x, y", slugs=("sequence-batch-form",)),
+    "a number for a label": Flaw(result="x, np.int64(index)", slugs=("sequence-batch-form",)),
     "a broken item": Flaw(
         pre='if index == 7:\n    raise ValueError("picture 7 is broken")', slugs=("sequence-item-raises",)
     ),

@@ -160,8 +160,10 @@ def test_a_lock_made_at_each_call_locks_nothing(tmp_path):
     assert "anew" in next(f for f in found.findings if f.slug == "generator-lock-not-taken").title
 
 
-def test_a_lock_that_is_taken_is_correct_and_no_faster(tmp_path):
-    found = audit_text(tmp_path, GENERATORS.format(name="Taken", body=TAKEN), "Taken")
+@pytest.mark.parametrize("name", ["Taken", "make"])
+def test_a_lock_that_is_taken_is_correct_and_no_faster(tmp_path, name):
+    text = GENERATORS.format(name="Taken", body=TAKEN) + "\n\ndef make():\n    return Taken()\n"
+    found = audit_text(tmp_path, text, name)
     assert found.safe["threads"] == "safe"
     assert "generator-lock-no-speedup" in {f.slug for f in found.findings}
 

@@ -49,6 +49,9 @@ def _judge_shapes(seen: Seen, shapes: list[Any]) -> Iterator[AuditFinding]:
         yield seen.make("sequence-batch-form", what=f"a tuple of {parts} parts")
     elif kind in ("NoneType", "str", "bytes", "int", "float", "set", "generator"):
         yield seen.make("sequence-batch-form", what=f"of type {kind}")
+    scalars = [path for path, _, shape in shapes[0][2] if shape == []]
+    if scalars and len(scalars) < len(shapes[0][2]):
+        yield seen.make("sequence-batch-form", what=f"with a single number, not one a row, as part {scalars[0]}")
     shapes = sorted(shapes, key=lambda item: item[0])
     what = find_unsteady(shapes)
     if what:

@@ -97,9 +97,8 @@ def load(target, arguments):
         say.tell("cannot-make", text="%s: %s" % (type(error).__name__, error), traceback=traceback.format_exc())
         return None
     kind = kind_of(sample)
-    owner = found if inspect.isfunction(found) and kind == "generator" else type(sample)
-    if inspect.isgenerator(sample):
-        owner = found
+    # The class of what a factory makes, wherever it stands; of a generator, the function.
+    owner = found if inspect.isgenerator(sample) or type(sample).__module__ == "builtins" else type(sample)
     say.tell("loaded", kind=kind, fresh=fresh, **describe(owner, sample))
     if kind == "other":
         return None
