@@ -115,6 +115,13 @@ def test_machines_that_should_be_there_are_missed(room: Path, tmp_path: Path) ->
     assert "no report came from it" in said.stdout
 
 
+def test_nobody_at_all_is_reported_where_names_are_expected(tmp_path: Path) -> None:
+    (tmp_path / "names").write_text("ada\nemil\n", "utf-8")
+    said = run(tmp_path / "none-*.json", "--expect", tmp_path / "names")
+    assert said.return_value == 4
+    assert "2 machines: 2 without a report" in said.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [((), "name recordings"), (("nowhere/*.json",), "nowhere/*.json"), (("nowhere.json",), "none of the files")],

@@ -48,7 +48,7 @@ def options_of(command: str) -> set[str]:
 def test_the_options_it_types_exist() -> None:
     typed: dict[str, set[str]] = {"setup": set(), "doctor": set(), "smoke": set()}
     assert set(typed) <= set(COMMANDS)
-    for path in (*PS1, ROLE / "tasks/setup.yml", ROLE / "tasks/look.yml"):
+    for path in (*PS1, ROLE / "tasks/setup.yml", ROLE / "tasks/look_linux.yml", ROLE / "tasks/look_windows.yml"):
         for line in path.read_text("utf-8").splitlines():
             for command in ("setup", "doctor"):
                 if re.search(rf"wslgpu(_tool|\.exe\"?)?['\",]*\s+'?{command}\b", line):
@@ -114,7 +114,7 @@ def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
     home.mkdir()
     inventory = tmp_path / "inventory"
     inventory.write_text(
-        "[wslgpu]\nhere ansible_connection=local\n[all:vars]\n"
+        f"[wslgpu]\nhere ansible_connection=local ansible_python_interpreter={sys.executable}\n[all:vars]\n"
         f"wslgpu_reports={tmp_path}/reports\nwslgpu_command={command}\nwslgpu_folder={home}/train\n"
     )
     env = {

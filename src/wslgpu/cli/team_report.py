@@ -57,7 +57,7 @@ def report(
       wslgpu team report reports/
       wslgpu team report reports/ --format html -o team.html
     """
-    named = name_machines(find_files(files))
+    named = name_machines(find_files(files, may_lack=expect is not None))
     machines = list(judge_all(named, jobs or count_cores()))
     if expect is not None:
         machines += find_missing(expect, machines)
@@ -76,8 +76,12 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def find_files(given: Sequence[str]) -> list[Path]:
-    """Files as given; of a folder every .json below it; of a pattern what it fits (PowerShell does not expand it)."""
+def find_files(given: Sequence[str], *, may_lack: bool = False) -> list[Path]:
+    """Files as given; of a folder every .json below it; of a pattern what it fits (PowerShell does not expand it).
+
+    A folder or a pattern without any file is a UserError, unless they `may_lack` them: then the names to expect say
+    who is missing.
+    """
     if not given:
         raise UserError("name recordings or reports, or a folder of them: wslgpu team report reports/")
     found: dict[Path, None] = {}
@@ -85,14 +89,14 @@ def find_files(given: Sequence[str]) -> list[Path]:
         path = Path(word).expanduser()
         if path.is_dir():
             below = sorted(path.rglob("*.json"))
-            if not below:
+            if not below and not may_lack:
                 raise UserError(f"{word} holds no .json file; `wslgpu doctor --record FILE` writes one")
             found.update(dict.fromkeys(below))
         elif not path.exists() and any(sign in word for sign in "*?["):
             import glob
 
             fitting = sorted(glob.glob(str(path), recursive=True))
-            if not fitting:
+            if not fitting and not may_lack:
                 raise UserError(f"no file fits {word}")
             found.update((Path(one), None) for one in fitting)
         else:
