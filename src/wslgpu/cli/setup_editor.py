@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 
 import click
 
@@ -44,7 +45,7 @@ def run_editor(folder: str, tools: dict[Tool, bool | None], *, only_plan: bool, 
             raise UserError(
                 f"cannot write {change.path}: {error.strerror}; give yourself the right to, or leave it out"
             ) from None
-        click.echo(f"wrote {change.path}; `wslgpu setup {folder} --no-{change.tool}` takes it back")
+        click.echo(f"wrote {change.path}; `wslgpu setup {quote(folder)} --no-{change.tool}` takes it back")
     return exit_codes.OK
 
 
