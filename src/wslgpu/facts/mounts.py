@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wslgpu.system.answers import Unknown
 from wslgpu.system.wants import ReadFile
@@ -28,6 +29,7 @@ class Mount:
         return "ro" in self.options
 
 
+@lru_cache(4)  # the same text is read for several facts of one look
 def read_mounts(text: str | Unknown | None) -> tuple[Mount, ...] | Unknown:
     """All mounts, in order; lines of another shape are passed over."""
     if isinstance(text, Unknown) or text is None:

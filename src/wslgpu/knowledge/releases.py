@@ -137,6 +137,7 @@ def _place(series: str) -> int:
     return major * 15 + minor if major < 2 else major * 15 + 1 + minor  # 1.15 stands next to 2.0
 
 
+@cache
 def newest_stable() -> TensorFlowRelease:
     """The newest release that is not a release candidate."""
     return max((release for release in releases() if not release.prerelease), key=lambda r: key_of(r.version))
