@@ -52,5 +52,6 @@ def _option(parameter: click.Parameter, context: click.Context) -> str:
     record = parameter.get_help_record(context)
     if record is None:
         return ""
-    name, words = (text.replace("|", r"\|").replace("\n", " ") for text in record)
-    return f"| `{name}` | {words} |".replace(r"\|", "\\|")
+    name, words = (text.replace("\n", " ") for text in record)
+    # Between backticks a bar is no end of a cell; elsewhere it has to be escaped.
+    return f"| `{name}` | {words.replace('|', chr(92) + '|')} |" if words else ""
