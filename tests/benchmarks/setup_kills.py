@@ -159,7 +159,7 @@ def main() -> int:
     chance, began = random.Random(wish.seed), time.monotonic()
     work = Path(tempfile.mkdtemp(prefix="wslgpu-kills-"))
     rounds: list[dict[str, object]] = []
-    ended = 0
+    ended, line = 0, 1
     try:
         with Index() as index:
             one = Round(work, None if wish.real else index.url)
@@ -167,7 +167,6 @@ def main() -> int:
             whole = one.finish()
             one.wish_another()
             whole = one.finish()
-            line = 1
             while wish.journal:
                 seen = kill_one(one, 0, line)
                 if seen is None:
@@ -179,6 +178,8 @@ def main() -> int:
                 ended += seen is None
                 rounds += [seen] if seen else []
                 print(f"{len(rounds)} kills, {sum(bool(r['problems']) for r in rounds)} with problems", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped by hand: what was seen until now is kept", file=sys.stderr)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     packages = "TensorFlow 2.21.0 from the package index" if wish.real else "stand-ins of a few KB, from loopback"
