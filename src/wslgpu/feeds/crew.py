@@ -164,9 +164,16 @@ class ForkCrew:
 
     def wait(self, task: Task) -> None:
         """Until the task is finished. Hands out waiting tasks meanwhile."""
-        self._hand_out()
         while not task.finished:
             self.pump(TICK_S)
+
+    def supply(self, ahead: int) -> None:
+        """Keep the workers busy, who have `ahead` batches to make: one at a time if they are few, else by quarters.
+
+        Each message lets go of Python's lock, and a training step that holds it is slow to give it back.
+        """
+        if len(self.waiting) >= max(1, ahead // 4):
+            self.pump(0)
 
     def take(self, task: Task, copy: bool) -> Any:
         """The batch of a finished task; its exception is raised. Call it once."""
@@ -225,18 +232,23 @@ class ForkCrew:
         if not self.waiting:
             return
         depth = max(2, int(AHEAD_S / self.seconds)) if self.seconds else 2
+        messages: dict[int, bytes] = {}
         while self.waiting:
             number = min(range(self.workers), key=lambda number: len(self.seats[number].tasks))
             seat = self.seats[number]
             if len(seat.tasks) >= depth:
-                return
+                break
             slot = self.slots.take(number)
             if slot is None:
-                return
+                break
             task = self.waiting.popleft()
             task.slot, task.seat = slot, number
             seat.tasks[task.number] = task
-            os.write(self.wires.tasks[number][1], TASK.pack(task.number, task.index, task.slot, task.epoch))
+            message = TASK.pack(task.number, task.index, slot, task.epoch)
+            messages[number] = messages.get(number, b"") + message
+        for number, message in messages.items():
+            for start in range(0, len(message), select.PIPE_BUF):
+                os.write(self.wires.tasks[number][1], message[start : start + select.PIPE_BUF])
 
     def _read_results(self) -> None:
         while True:

@@ -172,7 +172,7 @@ class Feed:
         self._crew.wait(task)
         batch = self._crew.take(task, self._copy or self._too_much_held())
         self._top_up()
-        self._crew.pump(0)
+        self._crew.supply(self._limit())
         return batch
 
     def _top_up(self) -> None:

@@ -65,6 +65,10 @@ class ThreadCrew:
         while not task.finished:
             self.pump(0.5)
 
+    def supply(self, ahead: int) -> None:
+        """Start what waits."""
+        self.pump(0)
+
     def pump(self, seconds: float) -> None:
         """Start what waits, as far as there are threads; take in what is ready, waiting up to `seconds` for one."""
         while self.waiting and len(self.running) < 2 * self.workers:

@@ -1,8 +1,8 @@
 """What the processes of a feed say to each other, and through what.
 
-Every message on a pipe is one write of fixed size, far under PIPE_BUF, so it is never torn: not by other writers, not
-by SIGKILL. The batches themselves go through the ring. No semaphore, no lock and no file is shared, so a worker that
-dies at any instant leaves nothing locked and nothing behind.
+Every message on a pipe is of fixed size, and a write holds whole ones (tasks several, results one) and no more than
+PIPE_BUF, so none is ever torn: not by other writers, not by SIGKILL. The batches themselves go through the ring. No
+semaphore, no lock and no file is shared, so a worker that dies at any instant leaves nothing locked and nothing behind.
 """
 
 from __future__ import annotations
