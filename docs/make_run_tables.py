@@ -59,6 +59,8 @@ def render_faults(result: dict[str, Any]) -> str:
         for versions, rows in result.get("faults", {}).items():
             if fault in rows:
                 row = rows[fault]
+                if row.get("stuck_after_s", result["stuck_after_s"]) != result["stuck_after_s"]:
+                    text = f"{INJECTED[fault]} (`--stuck-after {row['stuck_after_s']:g}`)"
                 names = ", ".join(f"{slug} {count}" for slug, count in sorted(row["slugs"].items()))
                 seconds = "-" if row["median_s"] is None else f"{row['median_s']:.2f}, {row['most_s']:.2f}"
                 right = f"{row['right']} of {row['runs']}"

@@ -59,7 +59,7 @@ def render_page(result: dict[str, Any]) -> str:
 
 
 def outcome(said: dict[str, Any] | None) -> str:
-    if said is None:
+    if said is None or said["outcome"] == "not started":
         return "not run"
     if said["outcome"] == "hung":
         why = f": {said['in_a_thread']} in a thread that nobody watches" if "in_a_thread" in said else ""
@@ -73,7 +73,7 @@ def seconds(said: dict[str, Any] | None) -> str:
     if said is None:
         return ""
     if said["outcome"] == "hung":
-        return f"more than {said['limit_s'] - (said['import_s'] or 0):.0f} (then ended)"
+        return f"more than {said['limit_s']:.0f} (then ended)"
     return f"{said['fit_s']:.1f}" if "fit_s" in said else ""
 
 
@@ -88,7 +88,7 @@ def order(said: dict[str, Any] | None) -> str:
 
 
 def named(said: dict[str, Any] | None) -> str:
-    if said is None:
+    if said is None or said["outcome"] == "not started":
         return "not run"
     names = "; ".join(f"[{one['slug']}](findings/{one['slug']}.md): {one['sentence']}" for one in said.get("named", []))
     ended = {"trained": "trains", "raised": "`fit` raises", "hung": "**hangs**"}.get(said["outcome"], "ended")

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,9 @@ from typing import Any
 
 PAYLOAD = Path(__file__).with_name("ways_payload.py")
 LENGTH, EPOCHS = 8, 2
+IMPORT_S = 240.0
 ERROR = re.compile(r"\b((?:[A-Z]\w*)(?:Error|Exception): [^/\n]{3,160})")
-SAID = re.compile(r"wslgpu: \[([a-z0-9-]+)\] ([^\n]*)")
+SAID = re.compile(r"^wslgpu: \[([a-z0-9-]+)\] ([^\r\n]*)", re.MULTILINE)
 
 
 def run_way(
@@ -28,27 +30,42 @@ def run_way(
     env: Mapping[str, str] | None = None,
     payload: str = str(PAYLOAD),
 ) -> dict[str, Any]:
-    """Outcome `trained`, `raised`, `hung` (nothing came until `limit_s` seconds after the start) or `ended`."""
+    """Outcome `trained`, `raised`, `hung` (nothing for `limit_s` seconds after TensorFlow's import) or `ended`.
+
+    The import itself may take IMPORT_S: on a loaded machine it takes long, and has nothing to do with a hang.
+    """
     argv = [*python, payload, way, *([method] if method else [])]
     began = time.monotonic()
     process = subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.PIPE,  # pipes: a Windows Python does not start under Wine with files as its streams
         stderr=subprocess.PIPE,
         env=dict(env) if env is not None else None,
         start_new_session=True,
-        text=True,
-        errors="replace",
     )
-    try:
-        out, err = process.communicate(timeout=limit_s)
-        hung = False
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
-        hung = True
-    return describe_way(out, err, hung, process.returncode, time.monotonic() - began, limit_s)
+    texts: tuple[list[bytes], list[bytes]] = ([], [])
+    readers = [
+        threading.Thread(target=texts[number].extend, args=(pipe,), daemon=True)
+        for number, pipe in enumerate((process.stdout, process.stderr))
+    ]
+    for reader in readers:
+        reader.start()
+    hung = imported = False
+    end = began + IMPORT_S
+    while process.poll() is None:
+        time.sleep(0.2)
+        if not imported and any(line.startswith(b"WAYS ") for line in texts[0]):
+            imported, end = True, time.monotonic() + limit_s
+        if time.monotonic() > end:
+            hung = imported
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    seconds = time.monotonic() - began
+    for reader in readers:
+        reader.join(5)  # a process that outlives it may hold the pipes open
+    out, err = (b"".join(lines).decode("utf-8", "replace") for lines in texts)
+    return describe_way(out, err, hung, process.returncode, seconds, limit_s)
 
 
 def describe_way(out: str, err: str, hung: bool, code: int, seconds: float, limit_s: float) -> dict[str, Any]:
@@ -58,11 +75,14 @@ def describe_way(out: str, err: str, hung: bool, code: int, seconds: float, limi
     ended = next((event for event in events if event["event"] == "ended"), {})
     told = [{"slug": slug, "sentence": hide(text)} for slug, text in SAID.findall(err)]
     result: dict[str, Any] = {"wall_s": round(seconds, 1), "import_s": imported.get("import_s")}
+    if not imported and not ended:
+        return {**result, "outcome": "not started", "code": code}
     if ended:
         result |= {"outcome": ended["outcome"], "fit_s": ended["seconds"], **judge_order(ended)}
         if "text" in ended:
             found = ERROR.findall(ended["text"])
-            result["error"] = hide(found[0] if found else f"{ended['kind']}: {ended['text']}")[:200].strip()
+            text = found[0] if found else f"{ended['kind']}: {ended['text']}"
+            result["error"] = hide(text.partition(" Traceback")[0])[:200].strip()
     elif hung:
         result |= {"outcome": "hung", "limit_s": limit_s}
     else:

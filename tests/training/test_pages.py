@@ -54,8 +54,8 @@ def test_a_way_on_windows_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("out", "hung", "outcome", "in_order"),
     [
-        ("", True, "hung", None),
-        ("", False, "ended", None),
+        ('WAYS {"event": "imported", "import_s": 3.0}', True, "hung", None),
+        ('WAYS {"event": "imported", "import_s": 3.0}', False, "ended", None),
         ('WAYS {"event": "ended", "outcome": "raised", "kind": "E", "text": "TypeError: no", "seconds": 1, "here": 1, "seen": []}', False, "raised", False),
         ('WAYS {"event": "ended", "outcome": "trained", "seconds": 1, "here": 1, "seen": %s}' % [[i, 2] for i in [*range(8), *range(8)]], False, "trained", True),
         ('WAYS {"event": "ended", "outcome": "trained", "seconds": 1, "here": 1, "seen": %s}' % [[i, 2] for i in [0, 0, *range(8)]], False, "trained", False),
