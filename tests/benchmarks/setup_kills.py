@@ -185,7 +185,8 @@ def main() -> int:
     packages = "TensorFlow 2.21.0 from the package index" if wish.real else "stand-ins of a few KB, from loopback"
     record = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "command": f"python tests/benchmarks/setup_kills.py {' '.join(sys.argv[1:])}",
+        "command": "python tests/benchmarks/setup_kills.py "
+        + " ".join(word for word in sys.argv[1:] if word not in ("-o", "--output", str(wish.output))),
         "machine": f"{os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}",
         "packages": packages,
         "asked": "to train" if wish.real else "to import",
