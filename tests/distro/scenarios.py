@@ -307,7 +307,9 @@ SCENARIOS: tuple[Scenario, ...] = (
             ),
             Step(
                 "the network is gone",
-                OFFLINE + "sh -c '! grep -v -e lo: -e Inter -e face /proc/net/dev && ! getent hosts deb.invalid'",
+                "mkdir {home}/other && "
+                + OFFLINE
+                + "sh -c '! grep -v -e lo: -e Inter -e face /proc/net/dev && ! getent hosts deb.invalid'",
             ),
             Step(
                 "first command, from the bundle",
