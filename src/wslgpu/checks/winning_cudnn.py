@@ -6,6 +6,8 @@ two packages (PyTorch's pin and TensorFlow's) wrote the same files. facts/venv_p
 
 from __future__ import annotations
 
+from typing import Any
+
 from wslgpu.checks.cards import cards
 from wslgpu.checks.model import Judgement, found, known, well
 from wslgpu.checks.told_libraries import preset_libraries, release_told, short_path
@@ -45,7 +47,7 @@ def better_generation(facts: Facts, told: VenvLibraries) -> Judgement | None:
             continue
         version = known(_version_of(cudnn))
         if any(misfit.kind == "drops-card" for misfit in judge_cudnn(release, version, capability)):
-            evidence = {"card": name, "generation": generation.name, "below": generation.cudnn_below}
+            evidence: dict[str, Any] = {"card": name, "generation": generation.name, "below": generation.cudnn_below}
             return found(cudnn=_spell(cudnn, told), **evidence, **_package(cudnn, release.cuda_major))
     return well(cudnn=cudnn.version or "any")
 
@@ -71,7 +73,7 @@ def _spell(cudnn: Library, told: VenvLibraries) -> str:
     return f"{cudnn.version} in {short_path(cudnn.path or cudnn.soname, told)}"
 
 
-def _package(cudnn: Library, cuda_major: int) -> dict[str, str]:
+def _package(cudnn: Library, cuda_major: int) -> dict[str, Any]:
     """What to install in its place; another package mends nothing where a file from outside the environment wins."""
     return {"package": f"nvidia-cudnn-cu{cuda_major}"} if cudnn.origin == "wheel" else {}
 

@@ -12,7 +12,7 @@ CAPABILITY = re.compile(
 
 def explain_card(subject: str) -> dict[str, Any] | None:
     """What is known of the card; None where the subject names none."""
-    from wslgpu.checks.cards import capability_of_name
+    from wslgpu.knowledge.card_names import capability_of_name
     from wslgpu.knowledge.explain_card import describe_card
 
     numbers = CAPABILITY.match(subject)

@@ -26,7 +26,8 @@ def render_plan(plan: Plan, describe: Callable[[Step, Plan], str]) -> str:
 def render_refusal(refusal: Refusal, glyphs: Glyphs) -> str:
     """Why not, and the ways out."""
     slug = f"  [{refusal.slug}]" if refusal.slug in slugs() else ""
-    return "\n".join([f"{glyphs.fail} {refusal.why}{slug}", *(f"  {glyphs.arrow} {way}" for way in refusal.ways)]) + "\n"
+    ways = (f"  {glyphs.arrow} {way}" for way in refusal.ways)
+    return "\n".join([f"{glyphs.fail} {refusal.why}{slug}", *ways]) + "\n"
 
 
 def render_done(

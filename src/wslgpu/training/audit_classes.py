@@ -150,7 +150,9 @@ def _read_unused(methods: Methods, reached: list[str]) -> Iterator[tuple[int, st
     }
     told = set()
     for item in ast.walk(methods["on_epoch_end"]):
-        for target in item.targets if isinstance(item, ast.Assign) else ():
+        if not isinstance(item, ast.Assign):
+            continue
+        for target in item.targets:
             name = self_attribute(target)
             if name and name not in read and name not in told:
                 told.add(name)

@@ -133,7 +133,7 @@ def _judge_training(seen: Seen) -> Iterator[Problem]:
     if len(set(digests)) != 1 or len(digests) != number:
         odd = ", ".join(f"machine {index} {digest}" for index, digest in enumerate(digests))
         yield Problem("smoke-weights-differ", f"The weights differ after the training: {odd}.")
-    used = Counter(trained["used"])
+    used: Counter[int] = Counter(trained["used"])
     if set(used) != {1} or len(trained["used"]) != EPOCHS * BATCHES_EACH * number:
         told = ", ".join(f"{count} indexes {times} times" for times, count in sorted(used.items()) if times != 1)
         yield Problem("smoke-deliveries", f"Over all machines and epochs not every index was used once: {told}.")

@@ -77,7 +77,9 @@ class HoldingSequence(SmokeSequence):
         elif self.held is not None:
             for _ in self.held:  # looking at a Python object writes its count of references
                 pass
-        of_held = read_mapping(self.held.ctypes.data + self.held.nbytes // 2) if isinstance(self.held, np.ndarray) else -1.0
+        of_held = -1.0
+        if isinstance(self.held, np.ndarray):
+            of_held = read_mapping(self.held.ctypes.data + self.held.nbytes // 2)
         with open(self.path + str(os.getpid()), "w") as file:
             file.write(" ".join(str(value) for value in read_own_memory() + [of_held]))
 
