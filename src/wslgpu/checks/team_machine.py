@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wslgpu.checks.model import Check, Judgement, found, skip, well
+from wslgpu.checks.model import Check, Judgement, found, known, skip, well
 from wslgpu.checks.windows_driver import version_of
 from wslgpu.facts.model import Facts
 from wslgpu.knowledge.drivers import driver_key
+from wslgpu.system.answers import Unknown
 
 if TYPE_CHECKING:
     from wslgpu.facts.team import Team
@@ -19,9 +20,7 @@ def machine_below_team(facts: Facts, team: Team) -> str | None:
     number = windows.build.number if windows is not None else None
     if windows is not None and team.least_build is not None and isinstance(number, int) and number < team.least_build:
         return f"your team asks for Windows build {team.least_build} or newer, and this is {windows.build.name}"
-    driver = version_of(windows.driver) if windows is not None else None
-    if not isinstance(driver, str) and (windows is None or windows.visit.reached is True):
-        driver = facts.cuda.driver_version
+    driver = _driver(facts)
     if team.least_driver is None or not isinstance(driver, str):
         return None
     try:
@@ -29,6 +28,15 @@ def machine_below_team(facts: Facts, team: Team) -> str | None:
     except ValueError:
         return None
     return f"your team asks for NVIDIA driver {team.least_driver} or newer, and this is {driver}" if old else None
+
+
+def _driver(facts: Facts) -> str | Unknown | None:
+    """The driver by Windows' registry; by the driver itself where Windows does not tell, or was not asked."""
+    windows = facts.windows
+    driver = version_of(windows.driver) if windows is not None else None
+    if isinstance(driver, str) or (windows is not None and windows.visit.reached is not True):
+        return driver
+    return facts.cuda.driver_version or driver
 
 
 def judge_machine(facts: Facts) -> Judgement:
@@ -43,7 +51,13 @@ def judge_machine(facts: Facts) -> Judgement:
     if team.least_build is None and team.least_driver is None:
         return skip("wslgpu.toml asks nothing of the machine")
     below = machine_below_team(facts, team)
-    return found(below=below) if below else well()
+    if below:
+        return found(below=below)
+    if team.least_driver is not None:
+        known(_driver(facts))
+    if team.least_build is not None and facts.windows is not None:
+        known(facts.windows.build.number)
+    return well()
 
 
 CHECKS = (Check("machine-below-team", "driver", ("wsl",), judge_machine),)
