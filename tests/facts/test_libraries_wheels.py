@@ -56,7 +56,7 @@ class Copy:
         self.site = root / "lib" / real_site.parent.name / "site-packages"
         for entry in real_site.iterdir():
             if entry.name == "nvidia":
-                shutil.copytree(entry, self.site / "nvidia", copy_function=link)
+                shutil.copytree(entry, self.site / "nvidia", copy_function=link, ignore=links_of_setup)
             elif entry.name == "tensorflow":
                 shutil.copytree(entry, self.site / "tensorflow", copy_function=link)
             elif not (self.site / entry.name).exists() and entry.name != "__pycache__":
@@ -76,6 +76,11 @@ class Copy:
         found = self.ask().find(name)
         assert found is not None
         return found
+
+
+def links_of_setup(folder: str, names: list[str]) -> set[str]:
+    """What setup has mended in the real environment: the copy is as the wheels are, which hold no links."""
+    return {name for name in names if (Path(folder) / name).is_symlink()}
 
 
 def link(source: str, target: str) -> None:
@@ -174,14 +179,6 @@ def stub_first(copy: Copy) -> None:
     copy.env["LD_LIBRARY_PATH"] = str(folder)
 
 
-def cudnn_of_torch(copy: Copy) -> None:
-    info = next(copy.site.glob("nvidia_cudnn_cu12-*.dist-info"))
-    real = info.resolve()
-    info.unlink()
-    shutil.copytree(real, copy.site / "nvidia_cudnn_cu12-9.1.0.70.dist-info")
-    (copy.site / "torch-2.6.0.dist-info").mkdir()
-
-
 def cut_short(copy: Copy) -> None:
     path = copy.library("cufft", "libcufft.so.11")
     with path.open("rb") as file:
@@ -212,7 +209,6 @@ BREAKS: list[tuple[Callable[[Copy], None], str, dict[str, object]]] = [
     (cudnn_removed, "cudnn", {"origin": "missing", "present_at": None, "usable": False}),
     (cudnn_part_removed, "cudnn_engines_precompiled", {"origin": "missing", "usable": False}),
     (stub_first, "cublas", {"origin": "ld_library_path", "stub": True, "usable": False}),
-    (cudnn_of_torch, "cudnn", {"origin": "wheel", "version": "9.1.0.70", "usable": True}),
     (cut_short, "cufft", {"origin": "wheel", "usable": False}),
     (pointer_instead, "cudart", {"fault": "is not a shared library", "usable": False}),
     (nvjitlink_removed, "cusparse", {"fault": "needs libnvJitLink.so.12, which is not found", "usable": False}),
@@ -228,6 +224,16 @@ def test_what_is_broken_is_named(
     break_it(copy)
     library = copy.find(name)
     assert {key: getattr(library, key) for key in expected} == expected
+
+
+def test_the_files_own_version_counts_where_the_packages_record_tells_another(copy: Copy) -> None:
+    before = copy.find("cudnn").version
+    assert before is not None
+    info = next(copy.site.glob("nvidia_cudnn_cu12-*.dist-info"))
+    real = info.resolve()
+    info.unlink()
+    shutil.copytree(real, copy.site / "nvidia_cudnn_cu12-9.1.0.70.dist-info")
+    assert copy.find("cudnn").version == ".".join(before.split(".")[:3])
 
 
 def test_a_missing_ptxas_and_libdevice_are_named(copy: Copy) -> None:

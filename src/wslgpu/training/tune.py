@@ -20,7 +20,8 @@ from wslgpu.training.tune_model import Tuning
 
 PAYLOAD = Path(__file__).resolve().parent / "payload_tune"
 FEEDS = Path(__file__).resolve().parents[1] / "feeds"
-SPARE_S = 1.5  # between the payload's own clock and the wall: the end of the last trial
+SPARE_S = 2.0  # between the payload's own clock and the wall: the end of the last trial
+CLEANING_S = 0.5  # to end what a trial has started, within the seconds that were promised
 STILL_S = 12.0  # a trial that says nothing for so long hangs: what is measured by then counts
 PHASES = {
     "items": "making batches in one thread",
@@ -74,7 +75,7 @@ def run_tune(
         variables.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
         ended = supervise(
             argv,
-            deadline_s=seconds,
+            deadline_s=seconds - CLEANING_S,
             env=variables,
             cwd=str(project),
             patience_s=0.2,
