@@ -34,6 +34,13 @@ def render_tables(result: dict[str, Any]) -> str:
         f"Linux {machine['kernel']}, Python {machine['python']}, {versions}; medians of {' and '.join(turns)}. "
         "The number behind a way is that of its workers.",
     ]
+    shares = [run["foreign"]["median"] for run in runs if run.get("foreign")]
+    if shares:
+        lines += [
+            "",
+            f"Other programs had {min(shares):.0%} to {max(shares):.0%} of the cores meanwhile (medians of the parts): "
+            "with one process at work a core is free for them.",
+        ]
     if any(run.get("quick") for run in runs):
         lines += ["", "A quick run is among them: it shows that the benchmark works, not how fast anything is."]
     for part, title in TITLES.items():

@@ -44,7 +44,8 @@ def workers_to_try(figures, step):
     numbers = {2, count, count + 2} if count <= 4 else {max(2, count // 2), count}
     if mostly_waits(figures):
         want = figures["get_s"] / max(step or 0.0, figures["cpu_s"] / count, 0.0005)
-        numbers |= {number for number in (4, 8, 16, 32) if number < 2.6 * want or number == 4}
+        # Up to the first that is enough: more threads than the step can use cost it Python's lock.
+        numbers |= {number for number in (4, 8, 16, 32) if number < 2 * want or number == 4}
     return sorted(number for number in numbers if number > 1)
 
 
