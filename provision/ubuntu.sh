@@ -43,6 +43,7 @@ for a in "$@"; do
     --yes) yes=1 ;;
     --profile | --tensorflow | --python) skip=1 ;;
     --offline) skip=offline ;;
+    --offline=*) offline=${a#*=} ;;
     -*) ;;
     *) dir=$a ;;
     esac

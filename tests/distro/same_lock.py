@@ -40,6 +40,8 @@ OWN = (
     "processors",
     "home",
     "servers",
+    "distribution",
+    "path",  # of the Python that was found
 )
 
 
@@ -86,10 +88,11 @@ def own_facts(report: dict[str, Any]) -> tuple[str, list[str]]:
                 finding["evidence"][key] = "..."
                 finding["title"] = finding["title"].replace(str(value), "...")
                 aside.add(f"{finding['slug']}.{key}")
-    for key in ("seconds", "recorded_at", "host"):
-        if key in report:
-            aside.add(key)
-            report[key] = "..."
+    for part in (report, *(value for value in report.values() if isinstance(value, dict))):
+        for key in ("seconds", "recorded_at", "host"):
+            if key in part:
+                aside.add(key)
+                part[key] = "..."
     return json.dumps(report, indent=1, sort_keys=True), sorted(aside)
 
 
