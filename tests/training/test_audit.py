@@ -24,8 +24,28 @@ PAIRS = list(itertools.combinations(sorted(FLAWS), 2))
 SAMPLE = PAIRS if os.environ.get("WSLGPU_TEST_ALL_PAIRS") else random.Random(20).sample(PAIRS, 14)
 # Pairs of which one flaw takes the ground from under the other.
 NOT_TOGETHER = {
-    "a broken item": {"exit in an item"},
+    "a broken item": {"exit in an item", "index error at the end"},
+    "exit in an item": {"index error at the end"},
     "one batch too many": {"index error at the end", "open archive", "open file", "database"},
+    "counter in place of the index": {"index error at the end", "one batch too many"},  # its index never gets so far
+    "a number for a label": {"dtypes"},  # the one replaces what the other changes
+    "a hook of another name": {"an order that nobody reads"},  # which brings the hook of the right name
+}
+# A finding that cannot be told beside another: batches that differ anyway show no wrong ones, what cannot be sent to a
+# worker is not judged there, a worker that ends or hangs has no random numbers. The other one has to be found.
+VARIES = {"sequence-not-deterministic", "sequence-order-dependent", "keras-same-random"}
+NO_WORKER = {"sequence-fork-dies", "sequence-fork-hangs", "sequence-shared-handle"}
+HIDDEN_BY = {
+    "sequence-pickle-large": {"keras-pickle"},
+    "sequence-spawn-wrong": {"keras-pickle"} | VARIES,
+    "sequence-fork-wrong": NO_WORKER | VARIES,
+    "sequence-fork-hangs": {"sequence-fork-dies"},
+    "keras-same-random": NO_WORKER | VARIES | {"sequence-fork-wrong"},
+    "sequence-not-deterministic": {"sequence-order-dependent", "keras-same-random"},
+    "sequence-order-dependent": {"sequence-not-deterministic", "keras-same-random"},
+    "sequence-reused-buffer": VARIES,
+    "sequence-thread-race": VARIES | {"sequence-thread-deadlock"},
+    "sequence-thread-deadlock": {"sequence-item-raises", "sequence-thread-race", "sequence-reused-buffer"},
 }
 
 
@@ -81,17 +101,23 @@ def test_two_flaws_are_both_named(audit, one, other, tmp_path):
     if other in NOT_TOGETHER.get(one, ()) or one in NOT_TOGETHER.get(other, ()):
         pytest.skip("of these two, one hides the other by its nature")
     flaws = [FLAWS[one], FLAWS[other]]
-    found = audit(tmp_path, *flaws)
-    slugs = {f.slug for f in found.findings}
     seen = [flaw for flaw in flaws if flaw.masks] or flaws
     if any("sequence-trains-on-import" in flaw.slugs for flaw in seen):
         seen = [flaw for flaw in seen if "sequence-trains-on-import" in flaw.slugs]
-    wanted = {slug for flaw in seen for slug in flaw.slugs}
-    if "keras-pickle" in wanted:
-        wanted.discard("sequence-pickle-large")  # what cannot be pickled has no size
-    assert wanted - slugs == set()
-    unsafe = {way for way, verdict in found.safe.items() if verdict == "unsafe"}
-    assert {way for flaw in seen for way in flaw.unsafe} - unsafe == set()
+    named = {slug for flaw in seen for slug in flaw.slugs}
+    told_first = {slug for slug in named if not HIDDEN_BY.get(slug, set()) & (named - {slug})}
+    # What only an unlucky moment shows (a race, a deadlock) may take more than the short look.
+    for seconds in (0.4, 3.0):
+        found = audit(tmp_path, *flaws, seconds=seconds)
+        slugs = {f.slug for f in found.findings}
+        missing = told_first - slugs
+        unsafe = {way for way, verdict in found.safe.items() if verdict == "unsafe"}
+        taken_for_safe = {way for flaw in seen for way in flaw.unsafe} - unsafe
+        if not missing and named & slugs and not taken_for_safe:
+            return
+    assert missing == set()
+    assert named & slugs, f"none of {named} in {slugs}"
+    assert taken_for_safe == set()
 
 
 def test_lines_point_at_the_code(audit, tmp_path):

@@ -59,9 +59,7 @@ def call(
     environment = {**CLEAN, **mirrored_settings(), **settings}
     if shutil.which(argv[0]) is None:
         raise StepFailed(step, f"{argv[0]} is not there any more")
-    # An installer that outlived a killed setup would write into what the next one removes.
-    tied = ("setpriv", "--pdeathsig", "KILL", *argv) if shutil.which("setpriv") else argv
-    ran = run(tied, deadline_s=deadline_s, env=environment, cwd=str(cwd) if cwd else None)
+    ran = run(_tied(argv), deadline_s=deadline_s, env=environment, cwd=str(cwd) if cwd else None)
     if isinstance(ran, Absent):
         raise StepFailed(step, f"{argv[0]} is not there any more")
     if isinstance(ran, Unknown):
@@ -69,6 +67,15 @@ def call(
     if ran.exit != 0:
         raise StepFailed(step, f"{Path(argv[0]).name} ended with {ran.exit}", tail_of(ran))
     return ran
+
+
+def _tied(argv: Sequence[str]) -> Sequence[str]:
+    """The same call, ended with setup: an installer that outlived it would write into what the next setup removes."""
+    if not shutil.which("setpriv"):
+        return argv
+    # Whoever was killed before the kernel was told of the tie has another parent by then; so the tie alone is too late.
+    still_there = 'test "$PPID" = "$0" && exec "$@"'
+    return ("setpriv", "--pdeathsig", "KILL", "sh", "-c", still_there, str(os.getpid()), *argv)
 
 
 def read_settings(variables: Mapping[str, str]) -> dict[str, str]:

@@ -31,6 +31,7 @@ class Watchdog(threading.Thread):
         self.started = time.monotonic()
         self.shared_files: tuple[str, ...] = ()
         self.looked_at: set[int] = set()
+        self.told_files: set[str] = set()
         self.pid = os.getpid()
         self.batches, self.waited_s, self.used_s = 0, 0.0, 0.0
         self.input_told = 0
@@ -166,8 +167,10 @@ class Watchdog(threading.Thread):
             return
         self.looked_at.update(new)
         self.shared_files = shared = find_shared_hdf5(new)
-        if shared:
+        # What an earlier fit held can come again under another number (seen with Keras 2.15): a name is told once.
+        if not self.told_files.issuperset(shared):
             self._tell_note("keras-h5py-fork", describe_shared(shared))
+        self.told_files.update(shared)
 
     def take_item_error(self, error: BaseException) -> None:
         """Name what a worker raised. `fit` raises it by itself, so nothing is ended."""
