@@ -119,12 +119,13 @@ def test_search_finds_a_symptom(visit: Callable[..., Any]) -> None:
     page.keyboard.press("f")
     query = page.locator("input[data-md-component=search-query]")
     result = page.locator(".md-search-result__item a").first
-    for _ in range(10):  # what is typed before the page's script runs is not heard: a person types again
-        query.fill("")
-        query.fill("munmap_chunk")
+    query.press_sequentially("munmap_chun", delay=30)
+    for _ in range(10):  # what is typed before the page's script listens is not heard: a person types on
+        query.press_sequentially("k")
         with contextlib.suppress(Timeout):
             result.wait_for(timeout=3000)
             break
+        query.press("Backspace")
     assert any(
         "linux-driver-in-wsl" in (a.get_attribute("href") or "")
         for a in page.locator(".md-search-result__item a").all()
