@@ -46,6 +46,13 @@ def test_what_is_no_trouble_of_disk_or_network_stays_as_it_was(said, tmp_path):
     assert diagnose(failure, {}, str(tmp_path)) is failure
 
 
+def test_the_index_is_not_accused_where_a_python_could_not_be_fetched(tmp_path):
+    said = "error: Failed to download `http://127.0.0.1:9/cpython.tar.gz`\n  cause: Connection refused (os error 111)"
+    failure = StepFailed("fetching Python 3.12", "uv could not fetch it", said, ("name a mirror",), of_index=False)
+    assert names_cause(failure)
+    assert diagnose(failure, {}, str(tmp_path)) is failure
+
+
 @pytest.mark.parametrize(
     ("stages", "proxy", "slug"),
     [

@@ -72,7 +72,7 @@ def diagnose(
     slug = read_words(said)
     if slug is not None:
         return _tell(failure, Cause(slug, _evidence(failure, slug, folder)))
-    if offline is not None or not NETWORK.search(said):
+    if offline is not None or not failure.of_index or not NETWORK.search(said):
         return failure
     url, index, proxy = _address(variables)
     if url is None or urlsplit(url).scheme not in ("http", "https"):

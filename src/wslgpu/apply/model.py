@@ -32,11 +32,17 @@ Prove = Callable[[Path, Callable[[str], None]], Proof]
 
 
 class StepFailed(Exception):
-    """A step could not be done: which, why, the last lines of what was said, the ways out, and the finding's slug."""
+    """A step could not be done: which, why, the last lines of what was said, the ways out, and the finding's slug.
 
-    def __init__(self, step: str, why: str, tail: str = "", ways: tuple[str, ...] = (), slug: str = "") -> None:
+    `of_index`: whether the package index could be the cause. A Python is fetched from elsewhere.
+    """
+
+    def __init__(
+        self, step: str, why: str, tail: str = "", ways: tuple[str, ...] = (), slug: str = "", *, of_index: bool = True
+    ) -> None:
         super().__init__(f"{step}: {why}")
         self.step, self.why, self.tail, self.ways, self.slug = step, why, tail, ways, slug
+        self.of_index = of_index
 
 
 class PlanOutdated(Exception):

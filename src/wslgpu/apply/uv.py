@@ -55,6 +55,7 @@ class Uv:
                 "where uv's downloads are blocked, name a mirror in UV_PYTHON_INSTALL_MIRROR and run this again",
                 "or take a distribution that brings a fitting Python: in PowerShell, `wsl --install -d Ubuntu-24.04`",
             ),
+            of_index=False,
         )
 
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
