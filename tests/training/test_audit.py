@@ -89,6 +89,8 @@ def test_a_sound_sequence_passes(audit, name, tmp_path):
 def test_each_flaw_is_named_and_nothing_else(audit, name, tmp_path):
     flaw = FLAWS[name]
     found = audit(tmp_path, flaw)
+    if not set(flaw.slugs) <= {f.slug for f in found.findings}:
+        found = audit(tmp_path, flaw, seconds=3.0)  # a deadlock may take more moments than the short look has
     named = {f.slug for f in found.findings if f.status != "info" and f.cause is None}
     for slug in flaw.slugs:
         assert slug in {f.slug for f in found.findings}
