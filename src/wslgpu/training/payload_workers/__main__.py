@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import sys
@@ -44,6 +45,9 @@ def import_tensorflow(device):
     return bool(names) or device != "gpu"
 
 
+LINGER_S = 3.0  # less than the silence after which a machine counts as lost (workers.py)
+
+
 def run(options):
     """Join, train together, compare, train alone, and wait for the last machine."""
     machines = options.cluster.split(",")
@@ -72,6 +76,8 @@ def run(options):
     # Nobody goes before all are done: a port that closes reads as a machine that died.
     compare_all(strategy, after, fed, options.index, len(machines))
     say.tell("result", alone=alone)
+    # The others may still be reading this machine's part of that comparison: who ended now would cut them off.
+    time.sleep(LINGER_S)
     return 0
 
 
@@ -99,5 +105,8 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
+    for worker in multiprocessing.active_children():  # os._exit leaves Keras' pools as they are
+        worker.terminate()
+        worker.join(5)
     # TensorFlow's own end waits for the other machines' servers, for ever where one has died.
     os._exit(code)
