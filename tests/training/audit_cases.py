@@ -147,7 +147,7 @@ FLAWS = {
         init="self.locks = [threading.Lock(), threading.Lock()]",
         post=(
             "one, two = self.locks if index % 2 else self.locks[::-1]\n"
-            "with one:\n    total = sum(range(50))\n    with two:\n        total += 1"
+            "with one:\n    threading.Event().wait(0.002)\n    with two:\n        x = x + 0"  # as a read from disk under a lock
         ),
         slugs=("sequence-thread-deadlock", "keras-pickle"),
         unsafe=("threads", "spawn"),
