@@ -1,11 +1,13 @@
-"""The parent's side of the workers: hands out tasks, takes in batches, replaces who dies, names who is stuck."""
+"""The parent's side of the workers: hands out tasks, takes in batches, replaces who dies.
+
+The pipes are wire.py's, the memory memory.py's and slots.py's, and who is stuck is stuck.py's to say.
+"""
 
 from __future__ import annotations
 
 import collections
 import contextlib
 import os
-import pickle
 import select
 import time
 import warnings
@@ -17,22 +19,14 @@ from .memory import Ring
 from .nursery import start_nursery
 from .processes import advise, kill, name_ending, runs
 from .slots import Slots
-from .stuck import ask_where
-from .task import Task
+from .stuck import end_stuck
+from .task import Seat, Task
 from .wire import DONE, FAILED, STATE, TASK, Wires, register, unpack_results
 
 TICK_S = 0.5
 AHEAD_S = 0.02  # work that a worker has waiting, so that a parent that is busy (Python's GIL) costs no idle time
 FIRST_TASK = 1
 RESULTS_BYTES = 1 << 16  # taken out of the pipe at once
-
-
-class Seat:
-    """A worker's place: its process, and the tasks in its pipe, oldest first."""
-
-    def __init__(self) -> None:
-        self.pid: int | None = None
-        self.tasks: collections.OrderedDict[int, Task] = collections.OrderedDict()
 
 
 class ForkCrew:
@@ -70,7 +64,7 @@ class ForkCrew:
             warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 on threads and fork: see nursery.py
             self.nursery = start_nursery(self.sequence, self.wires, self.ring, self.seed)
         for seat in range(self.workers):
-            self._order("fork", seat)
+            self.wires.order("fork", seat)
         self.poll = select.poll()
         self.poll.register(self.wires.results[0], select.POLLIN)
         self.poll.register(self.wires.parent, select.POLLIN)
@@ -118,24 +112,25 @@ class ForkCrew:
             seat.tasks.clear()
             seat.pid = None
         self.waiting.clear()
-        self._order("call", name, states)
+        self.wires.order("call", name, states)
         end = time.monotonic() + self.timeout
         while True:
             if not select.select([self.wires.parent], [], [], max(0.0, end - time.monotonic()))[0]:
                 self.stop()
                 raise WorkerStuck(f"{name} has not ended within timeout={self.timeout:g} s in the workers' process")
-            message = self._hear()
+            message = self.wires.hear()
             if message is None:  # the nursery has died; the parent's Sequence has had its hook already
                 self.restart()
                 return
             if message[0] == "called":
                 break
-        self._drain_tasks(range(self.workers))
+        for number in range(self.workers):
+            self.wires.drain(number)
         self._read_results()
         if message[1]:
             raise FeedError(name + " failed in the workers' process:\n" + message[1])
         for seat_number in range(self.workers):
-            self._order("fork", seat_number)
+            self.wires.order("fork", seat_number)
 
     # -- tasks
 
@@ -217,7 +212,7 @@ class ForkCrew:
         if self.wires.results[0] in ready:
             self._read_results()
         if self.wires.parent.fileno() in ready:
-            message = self._hear()
+            message = self.wires.hear()
             if message is None:
                 self._count_idle_death("the process that forks them ended", 10 * self.workers)
                 self.restart()
@@ -226,7 +221,7 @@ class ForkCrew:
             elif message[0] == "died":
                 self._replace(*message[1:])
         if not ready and seconds:
-            self._look_for_stuck()
+            end_stuck(self.seats, self.ring.map, self.wires.traces[0], self.timeout)
 
     def _hand_out(self) -> None:
         if not self.waiting:
@@ -278,7 +273,7 @@ class ForkCrew:
         if seat.pid != pid:
             return
         self._read_results()
-        self._drain_tasks([number])
+        self.wires.drain(number)
         under_way = STATE.unpack_from(self.ring.map, number * STATE.size)[0]
         STATE.pack_into(self.ring.map, number * STATE.size, -1, 0.0)
         seat.pid = None
@@ -299,55 +294,9 @@ class ForkCrew:
         if under_way not in {task.number for task in tasks}:
             self._count_idle_death("worker " + str(pid) + " ended by " + name_ending(status))
         self.replaced += 1
-        self._order("fork", number)
+        self.wires.order("fork", number)
 
     def _count_idle_death(self, what: str, weight: int = 1) -> None:
         self.idle_deaths += weight
         if self.idle_deaths > 50 * self.workers:
             raise FeedError(f"workers end faster than they can work ({what}); try fork_feed(..., threads=True)")
-
-    def _drain_tasks(self, seats: Any) -> None:
-        """Take what is left out of the pipes of seats without a worker."""
-        for number in seats:
-            read = self.wires.tasks[number][0]
-            while select.select([read], [], [], 0)[0]:
-                os.read(read, 1 << 16)
-
-    # -- talking to the nursery
-
-    def _order(self, *message: Any) -> None:
-        with contextlib.suppress(OSError):  # it is gone: its end of file says so, and the next pump starts another
-            self.wires.parent.send(pickle.dumps(message, 4))
-
-    def _hear(self) -> tuple[Any, ...] | None:
-        try:
-            message = self.wires.parent.recv(1 << 17)
-        except OSError:
-            return None
-        found: tuple[Any, ...] | None = pickle.loads(message) if message else None
-        return found
-
-    # -- stuck
-
-    def _look_for_stuck(self) -> None:
-        now = time.monotonic()
-        for number, seat in enumerate(self.seats):
-            under_way, began = STATE.unpack_from(self.ring.map, number * STATE.size)
-            task = seat.tasks.get(under_way)
-            if task is None or seat.pid is None:
-                continue
-            age = now - began
-            if age > self.timeout:
-                text = self._name_stuck(task, seat.pid, age)
-                kill(seat.pid)
-                task.error = WorkerStuck(text)
-            elif age > self.timeout / 10 and not task.warned:
-                task.warned = True
-                warnings.warn(self._name_stuck(task, seat.pid, age), RuntimeWarning, stacklevel=2)
-
-    def _name_stuck(self, task: Task, pid: int, age: float) -> str:
-        where = ask_where(pid, self.wires.traces[0])
-        return (
-            f"batch {task.index} has been under way for {age:.0f} s in worker {pid} "
-            f"(the feed gives up after timeout={self.timeout:g} s)" + (":\n" + where if where else "")
-        )

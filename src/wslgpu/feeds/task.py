@@ -1,6 +1,8 @@
-"""A batch that is asked for, and how far it has come."""
+"""A batch that is asked for, and how far it has come; a worker's place, and what is asked of it."""
 
 from __future__ import annotations
+
+import collections
 
 
 class Task:
@@ -20,3 +22,11 @@ class Task:
     def finished(self) -> bool:
         """Whether a batch or an error is there."""
         return self.result is not None or self.error is not None
+
+
+class Seat:
+    """A worker's place: its process, and the tasks in its pipe, oldest first."""
+
+    def __init__(self) -> None:
+        self.pid: int | None = None
+        self.tasks: collections.OrderedDict[int, Task] = collections.OrderedDict()

@@ -7,7 +7,10 @@ semaphore, no lock and no file is shared, so a worker that dies at any instant l
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pickle
+import select
 import socket
 import struct
 import weakref
@@ -69,6 +72,26 @@ class Wires:
             os.close(self.results[0])
             os.close(self.traces[0])
             self.parent.close()
+
+    def order(self, *message: Any) -> None:
+        """In the parent: tell the nursery. One that is gone is told by its end of file, which hear() returns."""
+        with contextlib.suppress(OSError):
+            self.parent.send(pickle.dumps(message, 4))
+
+    def hear(self) -> tuple[Any, ...] | None:
+        """In the parent: the nursery's next message; None where it has ended."""
+        try:
+            message = self.parent.recv(1 << 17)
+        except OSError:
+            return None
+        found: tuple[Any, ...] | None = pickle.loads(message) if message else None
+        return found
+
+    def drain(self, seat: int) -> None:
+        """In the parent: take what is left out of the pipe of a seat without a worker."""
+        read = self.tasks[seat][0]
+        while select.select([read], [], [], 0)[0]:
+            os.read(read, 1 << 16)
 
 
 def _close_in_child() -> None:
