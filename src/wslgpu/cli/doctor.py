@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wslgpu import __version__
-from wslgpu.cli.files import write_output
+from wslgpu.cli.files import put_out, write_output
 from wslgpu.errors import UserError
 from wslgpu.system.host import Host
 from wslgpu.system.local import LocalHost
@@ -240,10 +240,4 @@ def show(report: Report, form: str, output: Path | None, verbose: bool) -> None:
 
         text = render_junit(report)
     text = hide_logins(text)  # evidence quotes lines of other programs' files
-    if output is not None:
-        write_output(output, click.unstyle(text))
-    elif form == "text":
-        click.echo(text, nl=False)
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))
+    put_out(text, form, output)

@@ -12,7 +12,7 @@ import click
 
 from wslgpu import __version__
 from wslgpu.cli import exit_codes
-from wslgpu.cli.files import write_output
+from wslgpu.cli.files import put_out
 from wslgpu.errors import UserError
 
 if TYPE_CHECKING:
@@ -114,13 +114,7 @@ def show(result: SmokeResult, code: int, form: str, output: Path | None) -> None
         from wslgpu.output.smoke_html import render_html
 
         text = render_html(document)
-    if output is not None:
-        write_output(output, text)
-    elif form == "text":
-        click.echo(text, nl=False)
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))
+    put_out(text, form, output)
 
 
 def find_python(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wslgpu import __version__
-from wslgpu.cli.files import write_output
+from wslgpu.cli.files import put_out
 from wslgpu.errors import UserError
 from wslgpu.output.report import SCHEMA as REPORT
 from wslgpu.output.team_report.model import Machine, Team, describe_findings, exit_code, read_report, sum_up
@@ -210,10 +210,4 @@ def show(team: Team, form: str, output: Path | None, verbose: bool) -> None:
         from wslgpu.output.team_report.html import render_team_html
 
         text = render_team_html(team)
-    if output is not None:
-        write_output(output, click.unstyle(text))
-    elif form == "text":
-        click.echo(text, nl=False)
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))
+    put_out(text, form, output)
