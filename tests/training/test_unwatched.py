@@ -46,6 +46,14 @@ def test_the_sentence_names_process_and_reason() -> None:
     assert "its environment was changed" in describe_unwatched(7, ["python", "t.py"])
 
 
+@pytest.mark.parametrize("folder", ["/srv", "/srv/" + "deep/" * 30])
+def test_a_long_command_is_still_told_apart_by_its_two_ends(folder: str) -> None:
+    told = describe_unwatched(7, [f"{folder}/venv/bin/python", "-I", f"{folder}/train.py", "--epochs", "3"])
+    assert "(python -I /srv" in told
+    assert "/train.py --epochs 3) has loaded" in told
+    assert len(told) < 400
+
+
 def test_every_name_that_is_printed_has_a_page() -> None:
     sources = [*(TRAINING / "watchdog").glob("*.py"), *(TRAINING / name for name in ("supervise.py", "unwatched.py"))]
     pattern = re.compile(r'"((?:keras|sequence|oom|input|run)-[a-z0-9-]+)"')

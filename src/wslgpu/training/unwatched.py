@@ -42,11 +42,19 @@ def isolating_flag(argv: Sequence[str]) -> str:
 def describe_unwatched(pid: int, argv: Sequence[str]) -> str:
     """The sentence of the finding."""
     why = WHY.get(isolating_flag(argv), "its environment was changed on the way")
-    command = " ".join(argv)[:100]
     return (
-        f"process {pid} ({command}) has loaded TensorFlow, and the watchdog did not report in: {why}."
+        f"process {pid} ({name_command(argv)}) has loaded TensorFlow, and the watchdog did not report in: {why}."
         " What hangs there is not named; --deadline and the clean-up still work"
     )
+
+
+def name_command(argv: Sequence[str], at_most: int = 100) -> str:
+    """The command line in at most `at_most` characters: its two ends tell commands apart, folders in the middle do not."""
+    command = " ".join([argv[0].rpartition("/")[2], *argv[1:]]) if argv else ""
+    if len(command) <= at_most:
+        return command
+    head = at_most // 3
+    return f"{command[:head]} ... {command[head + 5 - at_most :]}"
 
 
 def find_unwatched(run_dir: Path, session: int) -> list[tuple[int, tuple[str, ...]]]:
