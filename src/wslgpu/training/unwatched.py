@@ -49,7 +49,7 @@ def describe_unwatched(pid: int, argv: Sequence[str]) -> str:
 
 
 def name_command(argv: Sequence[str], at_most: int = 100) -> str:
-    """The command line in at most `at_most` characters: its two ends tell commands apart, folders in the middle do not."""
+    """The command line in at most `at_most` characters: its two ends tell commands apart, the middle does not."""
     command = " ".join([argv[0].rpartition("/")[2], *argv[1:]]) if argv else ""
     if len(command) <= at_most:
         return command
