@@ -29,7 +29,8 @@ This page is made by `docs/make_matrix_page.py`; nothing on it is typed.
 - **forkserver as the default** stands for Python 3.14, which has it: the process-wide default is set to forkserver, and
   the watchdog gives Keras fork. The cell says what the default still was when the training had ended.
 - **spawn**: Keras without wslgpu, which is what Windows and macOS have: a plain Sequence, and one that holds a lock.
-  `hung`: `fit` had not come back when the limit was over.
+  `hung`: no batch reached the model for so many seconds. The seconds in which TensorFlow is being imported, in the main
+  process or in a spawned worker, do not count.
 
 """
 
@@ -42,7 +43,7 @@ def render_page(result: dict[str, Any]) -> str:
     possible = [cell for cell in cells.values() if cell["outcome"] != "no wheel"]
     lines = [
         f"Machine: {result['machine']}. Measured {' and '.join(dates)}; {len(ran)} of {len(possible)} cells for which "
-        "TensorFlow has a wheel.",
+        f"TensorFlow has a wheel.{_render_missing(result)}",
         "",
         f"`{result['command']}`",
         "",
@@ -58,6 +59,17 @@ def render_page(result: dict[str, Any]) -> str:
         texts = [describe_cell(method, cell) for method, cell in row.items()]
         lines.append(f"| {tensorflow} | {full} | {keras} | {' | '.join(texts)} |")
     return HEAD + "\n".join(lines) + "\n"
+
+
+def _render_missing(result: dict[str, Any]) -> str:
+    """Which Pythons were not on that machine; and whether any of these TensorFlows could have been tried on them."""
+    missing = result.get("no_interpreter", [])
+    if not missing:
+        return ""
+    installable = {name.split()[1] for name, cell in result["cells"].items() if cell["outcome"] != "no wheel"}
+    text = f" No Python {' and no '.join(missing)} is on that machine: not run there."
+    wheelless = [python for python in missing if python not in installable]
+    return text + (f" None of these TensorFlows has a wheel for {' or '.join(wheelless)}." if wheelless else "")
 
 
 def describe_cell(method: str, cell: dict[str, Any]) -> str:
@@ -76,7 +88,8 @@ def describe_cell(method: str, cell: dict[str, Any]) -> str:
 def describe_way(way: str, said: dict[str, Any]) -> str:
     name = {"sequence": "plain", "sequence-lock": "with a lock"}.get(way, way)
     if said["outcome"] == "hung":
-        return f"{name}: **hung** ({said['limit_s']:g} s){'; ' + said['in_a_thread'] if 'in_a_thread' in said else ''}"
+        why = f"; {said['in_a_thread']}" if "in_a_thread" in said else ""
+        return f"{name}: **hung** (no batch for {said['limit_s']:g} s){why}"
     if said["outcome"] == "raised":
         return f"{name}: raised {said['error']}"
     if said["outcome"] != "trained":

@@ -69,7 +69,7 @@ def render_faults(result: dict[str, Any]) -> str:
                 )
     lines += [
         "",
-        "| ended from outside | with | runs | seconds until nothing is left: median, most | processes left |",
+        "| ended from outside | with | within 3 s | seconds until nothing is left: median, most | processes left |",
         "|---|---|---|---|---|",
     ]
     for what, text in INTERRUPTED.items():
@@ -77,7 +77,8 @@ def render_faults(result: dict[str, Any]) -> str:
             if what in rows:
                 row = rows[what]
                 seconds = f"{row['median_s']:.2f}, {row['most_s']:.2f}"
-                lines.append(f"| {text} | {short(versions)} | {row['runs']} | {seconds} | {row['left']} |")
+                soon = f"{row['within_3_s']} of {row['runs']}"
+                lines.append(f"| {text} | {short(versions)} | {soon} | {seconds} | {row['left']} |")
     lines += ["", "With: " + "; ".join(sorted({*result.get("faults", {}), *result.get("interrupts", {})})) + "."]
     return "\n".join(lines) + "\n"
 

@@ -179,6 +179,8 @@ def interrupt_once(python: str, what: str, seed: int) -> dict[str, Any]:
         str(seed),
     ]
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "WSLGPU_FAULTS_MARK": f"{os.getpid()}-{how}-{seed}"}
+    # A shell's background job ignores SIGINT, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(argv, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     wanted = b"FIT" if fault == "endless" else b"HARM"
@@ -197,6 +199,28 @@ def interrupt_once(python: str, what: str, seed: int) -> dict[str, Any]:
 
 
 INTERRUPTS = ("ctrl-c endless", "ctrl-c stuck", "ctrl-c tensorflow-op", "sigkill endless", "sigkill tensorflow-op")
+
+
+def interrupt_often(python: str, versions: str, what: str, times: int, go_on: bool, write: bool) -> None:
+    """A series, kept after each run: each imports TensorFlow anew, and all together may take long."""
+    ended = read_result().get("interrupts", {}).get(versions, {}).get(what, {}).get("each", []) if go_on else []
+    for number in range(len(ended), times):
+        ended = [*ended, interrupt_once(python, what, SEED + number)]
+        keep(versions, "interrupts", what, summarize_interrupts(ended), write)
+
+
+def summarize_interrupts(ended: list[dict[str, Any]]) -> dict[str, Any]:
+    """Figures of one series. Pure."""
+    seconds = [run["seconds"] for run in ended]
+    return {
+        "runs": len(ended),
+        "median_s": round(statistics.median(seconds), 2),
+        "most_s": max(seconds),
+        "within_3_s": sum(second <= 3 for second in seconds),
+        "left": sum(run["left"] for run in ended),
+        "exit_codes": sorted({run["exit_code"] for run in ended}),
+        "each": ended,
+    }
 
 
 def describe_python(python: str) -> str:
@@ -218,6 +242,9 @@ def main() -> int:
     parser.add_argument("--python", action="append", required=True, help="a python that has TensorFlow")
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--only", action="append", choices=[*(fault.name for fault in FAULTS), *INTERRUPTS])
+    parser.add_argument(
+        "--go-on", action="store_true", help="keep the interrupted runs that the file has; add what is missing"
+    )
     parser.add_argument("--write", action="store_true", help="write docs/evidence/faults.json")
     arguments = parser.parse_args()
     for python in arguments.python:
@@ -231,16 +258,7 @@ def main() -> int:
                 keep(versions, "faults", fault.name, summarize(fault, runs), arguments.write)
         for what in INTERRUPTS:
             if arguments.only is None or what in arguments.only:
-                ended = [interrupt_once(python, what, SEED + number) for number in range(arguments.times)]
-                seconds = [run["seconds"] for run in ended]
-                summary = {
-                    "runs": len(ended),
-                    "median_s": round(statistics.median(seconds), 2),
-                    "most_s": max(seconds),
-                    "left": sum(run["left"] for run in ended),
-                    "exit_codes": sorted({run["exit_code"] for run in ended}),
-                }
-                keep(versions, "interrupts", what, summary, arguments.write)
+                interrupt_often(python, versions, what, arguments.times, arguments.go_on, arguments.write)
     return 0
 
 
@@ -256,9 +274,16 @@ def keep(versions: str, part: str, name: str, summary: dict[str, Any], write: bo
         _write(versions, part, name, summary)
 
 
+def read_result() -> dict[str, Any]:
+    """The evidence as it stands."""
+    if not EVIDENCE.exists():
+        return {"benchmark": "faults"}
+    result: dict[str, Any] = json.loads(EVIDENCE.read_text(encoding="utf-8"))
+    return result
+
+
 def _write(versions: str, part: str, name: str, summary: dict[str, Any]) -> None:
-    result = json.loads(EVIDENCE.read_text(encoding="utf-8")) if EVIDENCE.exists() else {"benchmark": "faults"}
-    result |= {
+    result = read_result() | {
         "machine": describe_machine(),
         "command": "python tests/benchmarks/faults.py --python KERAS2_PYTHON --python KERAS3_PYTHON --times 20 --write",
         "stuck_after_s": STUCK_AFTER_S,

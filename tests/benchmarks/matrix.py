@@ -10,12 +10,13 @@ forkserver   the smoke with the process-wide default set to forkserver, which Py
 spawn        Keras alone, without wslgpu: a plain Sequence, and one that holds a lock (ways_payload.py)
 
 Each cell is written as soon as it is known, with its own date; cells that were not run keep their reason.
-docs/make_matrix_page.py makes docs/matrix.md of it.
+docs/make_matrix_page.py makes docs/measured-matrix.md of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import re
@@ -47,8 +48,9 @@ RELEASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "2.20.0": (("3.9", "3.10", "3.11", "3.12", "3.13"), ()),
     "2.21.0": (("3.10", "3.11", "3.12", "3.13"), ()),
 }
-PYTHONS = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+PYTHONS = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 METHODS = ("fork", "forkserver", "spawn")
+SPAWN_LIMIT_S = 60.0  # without a batch, while nobody imports TensorFlow
 DEADLINE_S = 280.0  # the smoke takes about a minute; on a busy machine several
 # The smoke's payload under another process-wide default: what Python 3.14 does by itself.
 FORKSERVER = """#!/bin/sh
@@ -108,7 +110,7 @@ def smoke_cell(python: Path) -> dict[str, Any]:
 
 def spawn_cell(python: Path) -> dict[str, Any]:
     """Keras' own workers by spawn: a plain Sequence, and one that holds a lock."""
-    ways = {way: run_way([str(python)], way, "spawn", limit_s=75) for way in ("sequence", "sequence-lock")}
+    ways = {way: run_way([str(python)], way, "spawn", limit_s=SPAWN_LIMIT_S) for way in ("sequence", "sequence-lock")}
     return {"outcome": "; ".join(f"{way}: {said['outcome']}" for way, said in ways.items()), "ways": ways}
 
 
@@ -132,6 +134,12 @@ def read_result() -> dict[str, Any]:
 
 def write_cells(cells: dict[str, dict[str, Any]], interpreters: dict[str, str]) -> None:
     """Put these cells into the file; those of other runs stay, and what was never run says why."""
+    with (Path(tempfile.gettempdir()) / "wslgpu-matrix.lock").open("w") as lock:  # two runs may go side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _write_cells(cells, interpreters)
+
+
+def _write_cells(cells: dict[str, dict[str, Any]], interpreters: dict[str, str]) -> None:
     result = read_result()
     known = result["cells"]
     for tensorflow, (pythons, _) in RELEASES.items():
@@ -148,6 +156,7 @@ def write_cells(cells: dict[str, dict[str, Any]], interpreters: dict[str, str]) 
                 known[name] = {"ran": False, "outcome": reason}
     known.update(cells)
     result["machine"] = describe_machine()
+    result["no_interpreter"] = [python for python in PYTHONS if python not in interpreters]
     result["command"] = "python tests/benchmarks/matrix.py --write"
     EVIDENCE.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

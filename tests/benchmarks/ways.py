@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from progress import Progress, read_notes
+
 PAYLOAD = Path(__file__).with_name("ways_payload.py")
 LENGTH, EPOCHS = 8, 2
-IMPORT_S = 240.0
 ERROR = re.compile(r"\b((?:[A-Z]\w*)(?:Error|Exception): [^/\n]{3,160})")
 SAID = re.compile(r"^wslgpu: \[([a-z0-9-]+)\] ([^\r\n]*)", re.MULTILINE)
 
@@ -28,20 +33,22 @@ def run_way(
     *,
     limit_s: float,
     env: Mapping[str, str] | None = None,
-    payload: str = str(PAYLOAD),
+    as_seen: Callable[[Path], str] = str,
 ) -> dict[str, Any]:
-    """Outcome `trained`, `raised`, `hung` (nothing for `limit_s` seconds after TensorFlow's import) or `ended`.
+    """Outcome `trained`, `raised`, `ended`, `not started`, or `hung`: no batch for `limit_s` s in which none imported.
 
-    The import itself may take IMPORT_S: on a loaded machine it takes long, and has nothing to do with a hang.
+    The import of TensorFlow, in the main process and in each spawned worker, stops that clock (progress.py).
+    `as_seen`: a path as that Python writes it.
     """
-    argv = [*python, payload, way, *([method] if method else [])]
+    notes = Path(tempfile.mkdtemp(prefix="wslgpu-ways-"))
+    argv = [*python, as_seen(PAYLOAD), way, *([method] if method else [])]
     began = time.monotonic()
     process = subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,  # pipes: a Windows Python does not start under Wine with files as its streams
         stderr=subprocess.PIPE,
-        env=dict(env) if env is not None else None,
+        env={**(os.environ if env is None else env), "WAYS_NOTES": as_seen(notes)},
         start_new_session=True,
     )
     texts: tuple[list[bytes], list[bytes]] = ([], [])
@@ -51,21 +58,21 @@ def run_way(
     ]
     for reader in readers:
         reader.start()
-    hung = imported = False
-    end = began + IMPORT_S
-    while process.poll() is None:
+    progress, waited = Progress(limit_s, began), ""
+    while process.poll() is None and not waited:
         time.sleep(0.2)
-        if not imported and any(line.startswith(b"WAYS ") for line in texts[0]):
-            imported, end = True, time.monotonic() + limit_s
-        if time.monotonic() > end:
-            hung = imported
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        waited = progress.look(read_notes(notes), time.monotonic())
+    if waited:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     seconds = time.monotonic() - began
     for reader in readers:
         reader.join(5)  # a process that outlives it may hold the pipes open
     out, err = (b"".join(lines).decode("utf-8", "replace") for lines in texts)
-    return describe_way(out, err, hung, process.returncode, seconds, limit_s)
+    imported = sum("imported" in words for words in read_notes(notes).values())
+    shutil.rmtree(notes, ignore_errors=True)
+    said = describe_way(out, err, waited == "hung", process.returncode, seconds, limit_s)
+    return {**said, "imported_by": imported}
 
 
 def describe_way(out: str, err: str, hung: bool, code: int, seconds: float, limit_s: float) -> dict[str, Any]:

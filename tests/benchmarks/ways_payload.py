@@ -3,6 +3,8 @@
 For matrix.py and windows_ways.py. Runs under any Python from 3.7 on with TensorFlow from 1.15 on, on Linux and on
 Windows, and imports nothing of wslgpu. One JSON line when TensorFlow is there, one when `fit` has ended; a fit that
 hangs writes no second one. START_METHOD is set for the whole process, as a program would.
+Each process, a spawned worker too, notes in a file of its own in the folder WAYS_NOTES how far it is: who waits for it
+can tell a hang from an import that takes its time.
 """
 
 import json
@@ -13,6 +15,16 @@ import threading
 import time
 
 BEGAN = time.time()
+
+
+def note(word):
+    """`starts`, `imported` or `batch`, as a line of this process' own file."""
+    if os.environ.get("WAYS_NOTES"):
+        with open(os.path.join(os.environ["WAYS_NOTES"], str(os.getpid())), "a") as file:
+            file.write(word + "\n")
+
+
+note("starts")
 
 import numpy as np  # noqa: E402  (its import is part of what is timed)
 
@@ -63,6 +75,8 @@ class Locked(object):
 
 from tensorflow.keras.utils import Sequence  # noqa: E402  (at the top, as in a user's script: a spawned worker runs it again)
 
+note("imported")
+
 
 class Items(Sequence):
     """A plain Sequence; at the module's top, so that it can be pickled."""
@@ -92,11 +106,12 @@ def build_model(tf, seen):
 
     class Gate(keras.layers.Layer):
         def call(self, inputs):
-            def note(row):
+            def take(row):
                 seen.append([int(row[0]), int(row[1])])
+                note("batch")
                 return np.float32(0)
 
-            zero = tf.numpy_function(note, [inputs[0]], tf.float32)
+            zero = tf.numpy_function(take, [inputs[0]], tf.float32)
             return inputs + tf.reshape(zero, [1, 1])
 
         def compute_output_shape(self, shape):

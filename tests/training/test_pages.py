@@ -37,7 +37,7 @@ def test_a_cell_says_what_it_is() -> None:
     hung = {"outcome": "hung", "limit_s": 90.0, "in_a_thread": "TypeError: cannot pickle it"}
     raised = {"outcome": "raised", "error": "TypeError: cannot pickle it"}
     assert describe("spawn", {"ran": True, "outcome": "", "ways": {"sequence": hung, "sequence-lock": raised}}) == (
-        "plain: **hung** (90 s); TypeError: cannot pickle it<br>with a lock: raised TypeError: cannot pickle it"
+        "plain: **hung** (no batch for 90 s); TypeError: cannot pickle it<br>with a lock: raised TypeError: cannot pickle it"
     )
 
 
@@ -66,3 +66,43 @@ def test_a_way_is_read_off_its_lines(out: str, hung: bool, outcome: str, in_orde
     said = ways["describe_way"](out, "wslgpu: [keras-pickle] cannot pickle /a/b/c\n", hung, 0, 1.0, 60)
     assert (said["outcome"], said.get("in_order")) == (outcome, in_order)
     assert said["named"] == [{"slug": "keras-pickle", "sentence": "cannot pickle ..."}]
+
+
+IMPORTED, IMPORTING = ["starts", "imported"], ["starts"]
+
+
+@pytest.mark.parametrize(
+    ("looks", "says"),
+    [
+        pytest.param([(1, {}), (239, {"1": IMPORTING})], ["", ""], id="the import takes its time"),
+        pytest.param([(1, {}), (241, {"1": IMPORTING})], ["", "late"], id="it is never imported"),
+        pytest.param([(9, {"1": IMPORTED}), (71, {"1": IMPORTED})], ["", "hung"], id="nothing comes"),
+        pytest.param(
+            [(9, {"1": IMPORTED, "2": IMPORTING}), (200, {"1": IMPORTED, "2": IMPORTING}), (300, {"1": IMPORTED, "2": IMPORTED})],
+            ["", "", "hung"], id="a worker's import stops the clock, and only that",
+        ),
+        pytest.param(
+            [(9, {"1": IMPORTED}), (60, {"1": [*IMPORTED, "batch"]}), (115, {"1": [*IMPORTED, "batch"]})],
+            ["", "", ""], id="a batch sets it back",
+        ),
+        pytest.param(
+            [(at, {"1": IMPORTED, "2": IMPORTING}) for at in (9, 245, 250, 311)],
+            ["", "", "", "hung"], id="a worker that died while it imported stops it for a while only",
+        ),
+        pytest.param(
+            [(at, {"1": IMPORTED, **dict.fromkeys(range(at // 10), IMPORTED), at // 10: IMPORTING}) for at in range(10, 200, 10)],
+            [""] * 13 + ["hung"] * 6, id="workers that are made anew for ever are a hang",
+        ),
+    ],
+)  # fmt: skip
+def test_a_hang_is_told_from_a_slow_import(looks: list[tuple[float, dict[str, list[str]]]], says: list[str]) -> None:
+    progress = runpy.run_path(str(DOCS.parent / "tests" / "benchmarks" / "progress.py"))["Progress"](60.0, 0.0)
+    said = [progress.look(notes, at) for at, notes in looks]
+    assert said == says
+
+
+def test_a_page_says_which_python_was_not_there() -> None:
+    missing = load("make_matrix_page")["_render_missing"]
+    cells = {"2.21.0 3.13 fork": {"outcome": "not run"}, "2.21.0 3.14 fork": {"outcome": "no wheel"}}
+    assert missing({"cells": cells, "no_interpreter": ["3.13", "3.14"]}).endswith("TensorFlows has a wheel for 3.14.")
+    assert missing({"cells": cells}) == ""
