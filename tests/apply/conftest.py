@@ -25,6 +25,14 @@ def at(point):
     if trouble == f"hang {{point}}":
         Path(os.environ["STAND_IN_MARK"]).touch()
         time.sleep(60)
+    if trouble == f"slow {{point}}":
+        sys.stderr.write("Resolved 2 packages in 3ms\\nDownloading tensorflow (584.7MiB)\\nDownloading keras (1.5MiB)\\n Downloaded keras\\n")
+        sys.stderr.flush()
+        with open(os.environ["STAND_IN_MARK"] + ".data", "wb") as file:
+            file.write(b"x" * 7_000_000)
+        until = time.monotonic() + 60
+        while not os.path.exists(os.environ["STAND_IN_MARK"]) and time.monotonic() < until:
+            time.sleep(0.05)
 if words[0] == "venv":
     at("venv")
     # What `python -m venv` makes, without the second that it takes.
@@ -39,6 +47,8 @@ elif words[:2] == ["pip", "compile"]:
     Path(option("-o")).write_text("tensorflow-cpu==9.9.0 \\\\\\n    --hash=sha256:00\\n")
 elif words[:2] == ["pip", "install"] and "-r" not in words:
     at("feeds")
+elif words[:2] == ["pip", "install"] and "--offline" in words:
+    sys.exit("error: the stand-in has no cache")
 elif words[:2] == ["pip", "install"]:
     at("install")
     venv = Path(option("--python")).parent.parent

@@ -160,6 +160,18 @@ def test_with_a_lock_nothing_is_downloaded_without_a_hash(setup, index, old):
     assert "[hash-mismatch]" in again.output
 
 
+def test_what_was_installed_before_needs_no_index(setup, index, old):
+    """A lock whose wheels lie in uv's cache, hashes and all: an index that is down is no obstacle."""
+    assert setup(index.url, packages="numpy>=1.3").return_value == 0
+    shutil.rmtree(old / ".wslgpu/venvs")
+    index.asked.clear()
+    index.trouble = "500"
+    again = setup(index.url, packages="numpy>=1.3")
+    assert again.return_value == 0, again.output
+    assert index.asked == []
+    subprocess.run([old / ".venv/bin/python", "-I", "-c", "import tensorflow"], check=True, timeout=30)
+
+
 def test_no_login_is_shown_or_kept(setup, index, old):
     """Not in what is printed, not in the journal, the lock, the requirements, nor in what is written of the venv."""
     secret = "hunter2-not-a-real-one"

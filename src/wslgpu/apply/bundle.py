@@ -22,13 +22,14 @@ def fill_bundle(python: Path, lock: Path, target: Path, settings: Mapping[str, s
     """
     target.mkdir(parents=True, exist_ok=True)
     pip = (str(python), "-I", "-m", "pip")
-    with progress.step(f"download every wheel of {lock.name} into {target}"):
+    with progress.step(f"download every wheel of {lock.name} into {target}") as tell:
         argv = (*pip, "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes")
         call(
             "downloading the wheels",
             (*argv, "-r", str(lock), "-d", str(target)),
             settings,
             deadline_s=INSTALL_DEADLINE_S,
+            tell=tell,
         )
     shutil.copyfile(lock, target / lock.name)
     with progress.step("add wslgpu itself, uv, and what they need"):

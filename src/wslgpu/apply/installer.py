@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from wslgpu.apply.course import describe_course
 from wslgpu.apply.model import StepFailed
 from wslgpu.errors import UserError
 from wslgpu.facts.index import IndexSettings, read_index, wants_of_index
 from wslgpu.system.answers import Absent, Ran, Unknown
 from wslgpu.system.local import LocalHost
-from wslgpu.system.process import run
+from wslgpu.system.process import bytes_written, run
 from wslgpu.system.secrets import hide_logins
 
 INSTALL_DEADLINE_S = 3_600.0  # 3.4 GB over a slow line
+Tell = Callable[[str], None]  # of a step's course
 TAIL_LINES = 25
 
 # What a shell has set for another environment must not reach into this one.
@@ -34,15 +36,17 @@ CLEAN: dict[str, str | None] = {**dict.fromkeys(FOREIGN), "PYTHONNOUSERSITE": "1
 
 
 class Installer(Protocol):
-    """Each raises StepFailed with the tool's own last words."""
+    """Each raises StepFailed with the tool's own last words. `tell` hears of the course of what may take minutes."""
 
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
         """An empty venv at its final place."""
 
-    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool) -> None:
+    def resolve(
+        self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool, tell: Tell
+    ) -> None:
         """Resolve requirement files (names relative to `folder`) for the venv's python into `lock`, with hashes."""
 
-    def install(self, venv: Path, lock: Path, *, wheels_only: bool) -> None:
+    def install(self, venv: Path, lock: Path, *, wheels_only: bool, tell: Tell) -> None:
         """Install exactly what a lock says. `wheels_only`: build nothing, for what builds is fetched without a hash."""
 
     def add_wheel(self, venv: Path, wheel: Path) -> None:
@@ -53,13 +57,30 @@ class Installer(Protocol):
 
 
 def call(
-    step: str, argv: Sequence[str], settings: Mapping[str, str], *, deadline_s: float, cwd: Path | None = None
+    step: str,
+    argv: Sequence[str],
+    settings: Mapping[str, str],
+    *,
+    deadline_s: float,
+    cwd: Path | None = None,
+    tell: Tell | None = None,
 ) -> Ran:
     """Run one tool to its end in a clean environment with `settings`; anything but exit 0 fails the step."""
+
+    def on_tick(pid: int, said: bytes) -> None:
+        if tell is not None and (course := describe_course(said, bytes_written(pid))):
+            tell(course)
+
     environment = {**CLEAN, **mirrored_settings(), **settings}
     if shutil.which(argv[0]) is None:
         raise StepFailed(step, f"{argv[0]} is not there any more")
-    ran = run(_tied(argv), deadline_s=deadline_s, env=environment, cwd=str(cwd) if cwd else None)
+    ran = run(
+        _tied(argv),
+        deadline_s=deadline_s,
+        env=environment,
+        cwd=str(cwd) if cwd else None,
+        on_tick=on_tick if tell else None,
+    )
     if isinstance(ran, Absent):
         raise StepFailed(step, f"{argv[0]} is not there any more")
     if isinstance(ran, Unknown):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wslgpu.apply.installer import INSTALL_DEADLINE_S, call
+from wslgpu.apply.installer import INSTALL_DEADLINE_S, Tell, call
 from wslgpu.apply.model import StepFailed
 
 
@@ -26,7 +26,9 @@ class Pip:
             deadline_s=300.0,
         )
 
-    def resolve(self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool) -> None:
+    def resolve(
+        self, folder: Path, venv: Path, sources: Sequence[str], lock: Path, *, wheels_only: bool, tell: Tell
+    ) -> None:
         """A dry run's report names every file with its hash; it becomes a lock of the same form as uv's.
 
         Reports began with pip 22.2. Where a lock stands pip is not updated: nothing is fetched then without a hash.
@@ -35,7 +37,7 @@ class Pip:
         files = [part for source in sources for part in self._as_arguments(folder, source)]
         built = ("--only-binary", ":all:") if wheels_only else ()
         options = ("install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", *built)
-        ran = self._pip("resolving the requirements", venv, *options, *files, cwd=folder)
+        ran = self._pip("resolving the requirements", venv, *options, *files, cwd=folder, tell=tell)
         try:
             report = json.loads(ran)
             lines = sorted(_lock_line(item) for item in report["install"])
@@ -43,11 +45,11 @@ class Pip:
             raise StepFailed("resolving the requirements", f"pip's report could not be read ({error})") from None
         lock.write_text("".join(lines), encoding="utf-8")
 
-    def install(self, venv: Path, lock: Path, *, wheels_only: bool) -> None:
+    def install(self, venv: Path, lock: Path, *, wheels_only: bool, tell: Tell) -> None:
         """The lock is complete, and every hash is checked."""
         built = ("--only-binary", ":all:") if wheels_only else ()
         options = ("install", "--quiet", "--no-deps", "--require-hashes", "--no-compile", *built, "-r", str(lock))
-        self._pip("installing the packages", venv, *options, deadline_s=INSTALL_DEADLINE_S)
+        self._pip("installing the packages", venv, *options, deadline_s=INSTALL_DEADLINE_S, tell=tell)
 
     def add_wheel(self, venv: Path, wheel: Path) -> None:
         """No index is asked."""
@@ -65,9 +67,17 @@ class Pip:
 
         return list(project_dependencies((folder / source).read_text(encoding="utf-8")))
 
-    def _pip(self, step: str, venv: Path, *argv: str, cwd: Path | None = None, deadline_s: float = 900.0) -> bytes:
+    def _pip(
+        self,
+        step: str,
+        venv: Path,
+        *argv: str,
+        cwd: Path | None = None,
+        deadline_s: float = 900.0,
+        tell: Tell | None = None,
+    ) -> bytes:
         program = (str(venv / "bin/python"), "-I", "-m", "pip")
-        return call(step, (*program, *argv), self._settings, deadline_s=deadline_s, cwd=cwd).stdout
+        return call(step, (*program, *argv), self._settings, deadline_s=deadline_s, cwd=cwd, tell=tell).stdout
 
 
 def _lock_line(item: dict[str, dict[str, object]]) -> str:

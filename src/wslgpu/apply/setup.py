@@ -127,7 +127,7 @@ class _Work:
         }
 
     def fetch_python(self, step: FetchPython, tell: Callable[[str], None]) -> None:
-        self.python = Uv(step.uv, self.settings).fetch_python(step.versions)
+        self.python = Uv(step.uv, self.settings).fetch_python(step.versions, tell)
 
     def make_venv(self, step: MakeVenv, tell: Callable[[str], None]) -> None:
         self.venv = Path(step.path)
@@ -145,7 +145,7 @@ class _Work:
             self.undo.writing(written)
 
         def resolve(sources: Sequence[str], fresh: Path, *, wheels_only: bool) -> None:
-            self.installer.resolve(self.folder, self.venv, sources, fresh, wheels_only=wheels_only)
+            self.installer.resolve(self.folder, self.venv, sources, fresh, wheels_only=wheels_only, tell=tell)
 
         write_lock(step, self.folder, resolve, tell)
 
@@ -154,7 +154,7 @@ class _Work:
 
     def install(self, step: Install, tell: Callable[[str], None]) -> None:
         wheels_only = not may_build(self.lock.read_text(encoding="utf-8"))
-        self.installer.install(self.venv, self.lock, wheels_only=wheels_only)
+        self.installer.install(self.venv, self.lock, wheels_only=wheels_only, tell=tell)
         add_feeds(self.installer, self.venv)
 
     def verify(self, step: Verify, tell: Callable[[str], None]) -> None:

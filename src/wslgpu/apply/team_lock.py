@@ -29,11 +29,12 @@ def write_team_lock(
     for written in (lock.step.lock, lock.step.requirements):
         undo.writing(Path(written))
 
-    def resolve(sources: Sequence[str], fresh: Path, *, wheels_only: bool) -> None:
-        uv.resolve_shared(folder, lock.lowest, sources, fresh, wheels_only=wheels_only)
-
     known = before.get(lock.name, "")
     with hold_lock(own / "lock", progress.note), progress.step(f"resolve {lock.name} for {lock.told}") as tell:
+
+        def resolve(sources: Sequence[str], fresh: Path, *, wheels_only: bool) -> None:
+            uv.resolve_shared(folder, lock.lowest, sources, fresh, wheels_only=wheels_only, tell=tell)
+
         try:
             after = write_lock(lock.step, folder, resolve, tell, keep="" if upgrade else known)
         except BaseException:

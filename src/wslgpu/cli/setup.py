@@ -257,11 +257,12 @@ def agree() -> None:
 
 def prove_with(profile: Profile) -> Prove:
     """The smoke, as the proof that apply asks for."""
-    from wslgpu.apply.model import Proof
-    from wslgpu.training.smoke import run_smoke
-    from wslgpu.training.smoke_evidence import DRAWN
 
     def prove(python: Path, tell: Callable[[str], None]) -> Proof:
+        from wslgpu.apply.model import Proof
+        from wslgpu.training.smoke import run_smoke
+        from wslgpu.training.smoke_evidence import DRAWN
+
         result = run_smoke(python, want_device=profile, deadline_s=SMOKE_DEADLINE_S, on_progress=tell)
         kept = {name: value for name, value in result.evidence.items() if name not in DRAWN}
         return Proof(result.status == "ok", result.sentence, kept)

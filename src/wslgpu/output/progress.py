@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import click
 
-BEAT_S = 20.0  # a step that says nothing for longer is heard of in a log
+BEAT_S = 12.0  # a step that says nothing for longer is heard of in a log; installers are heard of every 10 s
 
 
 class PlainProgress:
@@ -25,14 +25,21 @@ class PlainProgress:
         """See apply.model.Progress."""
         self.note(f"{text} ...")
         began, over = time.monotonic(), threading.Event()
+        heard = began
+
+        def tell(course: str) -> None:
+            nonlocal heard
+            heard = time.monotonic()
+            self.note(f"  {heard - began:.0f} s: {course}")
 
         def beat() -> None:
-            while not over.wait(BEAT_S):
-                self.note(f"  still at it after {time.monotonic() - began:.0f} s")
+            while not over.wait(max(0.0, heard + BEAT_S - time.monotonic())):
+                if time.monotonic() >= heard + BEAT_S:
+                    tell("still at it")
 
         threading.Thread(target=beat, daemon=True).start()
         try:
-            yield lambda course: self.note(f"  {course}")
+            yield tell
             self.note(f"  done in {time.monotonic() - began:.1f} s")
         finally:
             over.set()
