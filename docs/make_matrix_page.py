@@ -7,13 +7,15 @@ tests/benchmarks/matrix.py measures and writes the JSON; a test compares the pag
 
 from __future__ import annotations
 
-import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent
-EVIDENCE, PAGE = DOCS / "evidence" / "matrix.json", DOCS / "measured-matrix.md"
-NOTHING = "Nothing is measured yet: `python tests/benchmarks/matrix.py --write` does it.\n"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from page_frame import DOCS, render_evidence, render_table, write_page
+
+PAGE = DOCS / "measured-matrix.md"
 COLUMNS = {
     "fork": "fork, the default up to Python 3.13",
     "forkserver": "forkserver as the default; Keras by fork",
@@ -36,7 +38,7 @@ This page is made by `docs/make_matrix_page.py`; nothing on it is typed.
 
 
 def render_page(result: dict[str, Any]) -> str:
-    """Markdown of the whole page."""
+    """What stands under the head."""
     cells = result["cells"]
     ran = [cell for cell in cells.values() if cell["ran"]]
     dates = sorted({cell["date"] for cell in ran})
@@ -47,18 +49,20 @@ def render_page(result: dict[str, Any]) -> str:
         "",
         f"`{result['command']}`",
         "",
-        "| TensorFlow | Python | Keras | " + " | ".join(COLUMNS.values()) + " |",
-        "|---|---|---|" + "---|" * len(COLUMNS),
+        *render_table(("TensorFlow", "Python", "Keras", *COLUMNS.values()), list_rows(cells)),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def list_rows(cells: dict[str, Any]) -> Iterator[list[str]]:
+    """A row for each TensorFlow and Python that it has a wheel for."""
     for tensorflow, python in sorted({tuple(name.split()[:2]) for name in cells}, key=_order):
         row = {method: cells[f"{tensorflow} {python} {method}"] for method in COLUMNS}
         if all(cell["outcome"] == "no wheel" for cell in row.values()):
             continue
         keras = next((cell["keras"] for cell in row.values() if "keras" in cell), "")
         full = next((cell["python"] for cell in row.values() if "python" in cell), python)
-        texts = [describe_cell(method, cell) for method, cell in row.items()]
-        lines.append(f"| {tensorflow} | {full} | {keras} | {' | '.join(texts)} |")
-    return HEAD + "\n".join(lines) + "\n"
+        yield [tensorflow, full, keras, *(describe_cell(method, cell) for method, cell in row.items())]
 
 
 def _render_missing(result: dict[str, Any]) -> str:
@@ -104,10 +108,8 @@ def _order(key: tuple[str, str]) -> tuple[list[int], list[int]]:
 
 def measured() -> str:
     """The page as it must be."""
-    if not EVIDENCE.exists():
-        return HEAD + NOTHING
-    return render_page(json.loads(EVIDENCE.read_text(encoding="utf-8")))
+    return HEAD + render_evidence("matrix", "matrix.py", render_page)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(measured(), encoding="utf-8", newline="\n")
+    write_page(PAGE, measured())

@@ -7,14 +7,15 @@ tests/benchmarks/faults.py and run_overhead.py measure and write the JSON; a tes
 
 from __future__ import annotations
 
-import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent
-FAULTS, OVERHEAD = DOCS / "evidence" / "faults.json", DOCS / "evidence" / "run-overhead.json"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-NOTHING = "Nothing is measured yet: `tests/benchmarks/faults.py` does it.\n"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from page_frame import DOCS, fill_marks, render_evidence, render_table, write_page
+
+PAGE = DOCS / "run.md"
 INJECTED = {
     "kill-busy": "SIGKILL of a worker in the middle of a batch",
     "kill-idle": "SIGKILL of an idle worker",
@@ -35,6 +36,23 @@ INTERRUPTED = {
     "sigkill tensorflow-op": "SIGKILL of wslgpu while a worker is deadlocked",
 }
 
+FAULT_COLUMNS = (
+    "injected",
+    "with",
+    "right",
+    "names",
+    "`fit` raised",
+    "seconds until named: median, most",
+    "processes left",
+)
+INTERRUPT_COLUMNS = (
+    "ended from outside",
+    "with",
+    "within 3 s",
+    "seconds until nothing is left: median, most",
+    "processes left",
+)
+
 
 def render_faults(result: dict[str, Any]) -> str:
     """The faults, and what interrupts: one table each, a row for each fault and Keras."""
@@ -52,35 +70,37 @@ def render_faults(result: dict[str, Any]) -> str:
         "",
         f"`{result['command']}`",
         "",
-        "| injected | with | right | names | `fit` raised | seconds until named: median, most | processes left |",
-        "|---|---|---|---|---|---|---|",
+        *render_table(FAULT_COLUMNS, list_faults(result)),
+        "",
+        *render_table(INTERRUPT_COLUMNS, list_interrupts(result)),
+        "",
+        "With: " + "; ".join(sorted({*result.get("faults", {}), *result.get("interrupts", {})})) + ".",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def list_faults(result: dict[str, Any]) -> Iterator[list[str]]:
+    """A row for each fault and Keras."""
     for fault, text in INJECTED.items():
         for versions, rows in result.get("faults", {}).items():
             if fault in rows:
                 row = rows[fault]
-                if row.get("stuck_after_s", result["stuck_after_s"]) != result["stuck_after_s"]:
-                    text = f"{INJECTED[fault]} (`--stuck-after {row['stuck_after_s']:g}`)"
+                limit = row.get("stuck_after_s", result["stuck_after_s"])
+                what = text if limit == result["stuck_after_s"] else f"{text} (`--stuck-after {limit:g}`)"
                 names = ", ".join(f"{slug} {count}" for slug, count in sorted(row["slugs"].items()))
                 seconds = "-" if row["median_s"] is None else f"{row['median_s']:.2f}, {row['most_s']:.2f}"
                 right = f"{row['right']} of {row['runs']}"
-                lines.append(
-                    f"| {text} | {short(versions)} | {right} | {names} | {row['raised']} | {seconds} | {row['left']} |"
-                )
-    lines += [
-        "",
-        "| ended from outside | with | within 3 s | seconds until nothing is left: median, most | processes left |",
-        "|---|---|---|---|---|",
-    ]
+                yield [what, short(versions), right, names, str(row["raised"]), seconds, str(row["left"])]
+
+
+def list_interrupts(result: dict[str, Any]) -> Iterator[list[str]]:
+    """A row for each end from outside and Keras."""
     for what, text in INTERRUPTED.items():
         for versions, rows in result.get("interrupts", {}).items():
             if what in rows:
                 row = rows[what]
-                seconds = f"{row['median_s']:.2f}, {row['most_s']:.2f}"
-                soon = f"{row['within_3_s']} of {row['runs']}"
-                lines.append(f"| {text} | {short(versions)} | {soon} | {seconds} | {row['left']} |")
-    lines += ["", "With: " + "; ".join(sorted({*result.get("faults", {}), *result.get("interrupts", {})})) + "."]
-    return "\n".join(lines) + "\n"
+                soon, seconds = f"{row['within_3_s']} of {row['runs']}", f"{row['median_s']:.2f}, {row['most_s']:.2f}"
+                yield [text, short(versions), soon, seconds, str(row["left"])]
 
 
 def short(versions: str) -> str:
@@ -102,22 +122,17 @@ def render_overhead(result: dict[str, Any]) -> str:
 
 def measured() -> str:
     """What stands between the marks."""
-    if not FAULTS.exists():
-        return NOTHING
-    text = render_faults(json.loads(FAULTS.read_text(encoding="utf-8")))
-    if OVERHEAD.exists():
-        text += "\n" + render_overhead(json.loads(OVERHEAD.read_text(encoding="utf-8")))
-    return text
+    return (
+        render_evidence("faults", "faults.py", render_faults)
+        + "\n"
+        + render_evidence("run-overhead", "run_overhead.py", render_overhead)
+    )
 
 
 def page_with_tables() -> str:
     """docs/run.md as it must be."""
-    text = (DOCS / "run.md").read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{measured()}{END}{tail}"
+    return fill_marks(PAGE, measured())
 
 
 if __name__ == "__main__":
-    page = page_with_tables()
-    (DOCS / "run.md").write_text(page, encoding="utf-8", newline="\n")
+    write_page(PAGE, page_with_tables())

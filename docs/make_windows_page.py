@@ -7,13 +7,14 @@ tests/benchmarks/windows_ways.py measures and writes the JSON; a test compares t
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent
-EVIDENCE, PAGE = DOCS / "evidence" / "windows-ways.json", DOCS / "windows-training.md"
-NOTHING = "Nothing is measured yet: `python tests/benchmarks/windows_ways.py --write` does it.\n"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from page_frame import DOCS, render_evidence, render_table, write_page
+
+PAGE = DOCS / "windows-training.md"
 NAMES = {
     "one-process": "a Sequence, one process",
     "threads": "a Sequence, two threads",
@@ -36,26 +37,22 @@ compare them with each other only. Each training is 2 epochs of 8 batches that c
 
 
 def render_page(result: dict[str, Any]) -> str:
-    """Markdown of the whole page."""
+    """What stands under the head."""
     ways = result["ways"]
     dates = sorted({said["date"] for way in ways.values() for said in way.values()})
+    columns = ("way", "Keras alone", "seconds in `fit`", "batches", "under `wslgpu run`")
+    rows = []
+    for way, name in NAMES.items():
+        bare, watched = ways.get(way, {}).get("bare"), ways.get(way, {}).get("supervised")
+        rows.append([name, outcome(bare), seconds(bare), order(bare), named(watched)])
     lines = [
         f"{result['versions']}; {result['machine']}; {' and '.join(dates)}.",
         "",
         f"`{result['command']}`",
         "",
-        "| way | Keras alone | seconds in `fit` | batches | under `wslgpu run` |",
-        "|---|---|---|---|---|",
+        *render_table(columns, rows),
     ]
-    for way, name in NAMES.items():
-        if way not in ways:
-            lines.append(f"| {name} | not run | | | |")
-            continue
-        bare, watched = ways[way].get("bare"), ways[way].get("supervised")
-        lines.append(
-            f"| {name} | {outcome(bare)} | {seconds(bare)} | {order(bare)} | {named(watched)} |",
-        )
-    return HEAD + "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def outcome(said: dict[str, Any] | None) -> str:
@@ -97,10 +94,8 @@ def named(said: dict[str, Any] | None) -> str:
 
 def measured() -> str:
     """The page as it must be."""
-    if not EVIDENCE.exists():
-        return HEAD + NOTHING
-    return render_page(json.loads(EVIDENCE.read_text(encoding="utf-8")))
+    return HEAD + render_evidence("windows-ways", "windows_ways.py", render_page)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(measured(), encoding="utf-8", newline="\n")
+    write_page(PAGE, measured())
