@@ -64,6 +64,24 @@ def test_recordings_are_judged_and_summed_up(room: Path) -> None:
     assert "ada" in run(room, "-v").stdout
 
 
+def test_who_drifted_from_the_lock_is_named(tmp_path: Path) -> None:
+    """As a recording, which is judged anew, and as a report that the machine itself wrote."""
+    recordings, reports = tmp_path / "recordings", tmp_path / "reports"
+    recordings.mkdir()
+    reports.mkdir()
+    for name, source in {"gert": "lock-drift", "hugo": "healthy-wsl"}.items():
+        document = json.loads((RECORDINGS / f"{source}.json").read_text("utf-8"))
+        if base := document.get("extends"):
+            document["extends"] = str(RECORDINGS / base)
+        (recordings / f"{name}.json").write_text(json.dumps(document), "utf-8")
+        (reports / f"{name}.json").write_text(json.dumps(report_of(source)), "utf-8")
+    for folder in (recordings, reports):
+        said = run(folder).stdout
+        assert re.search(r"1  lock-drift", said), said
+        assert "Drifted from the lock: gert\n" in said
+        assert "hugo" not in said
+
+
 def test_healthy_machines_end_with_0(room: Path) -> None:
     assert run(room / "ada.json").return_value == 0
 
