@@ -17,15 +17,17 @@ from wslgpu.system.session import Ended, supervise
 from wslgpu.training.ending import pass_on_stop
 from wslgpu.training.environment import clean_for_smoke
 from wslgpu.training.events import Event, EventReader
+from wslgpu.training.outside_stacks import take_session_stacks
 from wslgpu.training.smoke import SmokeResult
 from wslgpu.training.smoke_judge import last
-from wslgpu.training.smoke_part import PAYLOAD, WATCHDOG
+from wslgpu.training.smoke_part import FEEDS, PAYLOAD, WATCHDOG
 from wslgpu.training.workers_judge import Seen, judge_worker
 
 HERE = Path(__file__).resolve().parent
 PART = HERE / "payload_workers"
 LOST_AFTER_S = 4.0  # a machine that has just been through answers within a second again
 STANDS_STILL_S = 60.0
+STUCK_AFTER_S = 45.0  # for one batch, some 40 ms of work: before a machine counts as standing still, the cause is named
 # gRPC would send what goes to a neighbour through a company's proxy, which does not know it.
 PROXIES = ("http_proxy", "https_proxy", "grpc_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -93,9 +95,13 @@ def _supervise(
                 on_progress(str(event["text"]))
         return "stop" if stop.is_set() else _judge_waiting(part, peers, began, moved)
 
+    def before_kill(word: str, pid: int) -> None:
+        if word in ("still", "join", "deadline"):  # else the reason is known
+            events.append({"event": "stacks", "pid": pid, "stacks": take_session_stacks(run_dir)})
+
     argv = [str(part.python), str(payload), "--run-dir", str(run_dir), "--cluster", ",".join(part.machines)]
     argv += ["--index", str(part.index), "--watchdog", str(WATCHDOG), "--device", part.device]
-    argv += ["--workers", str(part.workers)]
+    argv += ["--workers", str(part.workers), "--feeds", str(FEEDS), "--stuck-after", f"{STUCK_AFTER_S:g}"]
     env = _environment(os.environ, str(run_dir), part.device)
     ended = supervise(
         argv,
@@ -104,6 +110,7 @@ def _supervise(
         cwd=str(run_dir),
         patience_s=0.2,
         on_tick=tick,
+        before_kill=before_kill,
         folder=str(run_dir),
     )
     tick()
@@ -122,15 +129,14 @@ def _judge_waiting(part: Part, peers: PeerWatch, began: float, moved: Mapping[st
         return ""
     if "joined" not in moved:
         return "join" if now - began > part.join_s else ""
-    # Before all had joined a port was silent because its machine was not there yet.
-    if now - moved["joined"] > LOST_AFTER_S and peers.silent(LOST_AFTER_S):
+    # Before all had joined a port was silent because its machine was not there yet; after all have trained and compared
+    # nobody is needed any more, and a faster machine may go.
+    if "trained" not in moved and now - moved["joined"] > LOST_AFTER_S and peers.silent(LOST_AFTER_S):
         return "lost"
     return "still" if now - moved[""] > STANDS_STILL_S else ""
 
 
-def _look_again(
-    peers: PeerWatch, ended: Ended | Absent | Unknown, events: Sequence[Event]
-) -> tuple[Silence, ...]:
+def _look_again(peers: PeerWatch, ended: Ended | Absent | Unknown, events: Sequence[Event]) -> tuple[Silence, ...]:
     """Who does not answer. TensorFlow may raise before the watch has seen it: then wait for one more look."""
     if not isinstance(ended, Ended) or last(events, "result"):
         return ()

@@ -13,14 +13,13 @@ from wslgpu.system.peers import Silence
 from wslgpu.system.session import Ended
 from wslgpu.training.ending import last_lines
 from wslgpu.training.events import Event
-from wslgpu.training.payload_smoke.wslgpu_smoke_values import METHODS
 from wslgpu.training.payload_workers.wslgpu_workers_values import BATCHES_EACH, EPOCHS
+from wslgpu.training.run_say import render_stacks
 from wslgpu.training.smoke import TAIL_LINES, SmokeResult, pick_line
 from wslgpu.training.smoke_judge import Problem, last
 
 # Largest difference of an epoch's loss from one machine alone: the machines' gradients are added in another order.
 TOLERANCE = 0.002
-FORK = METHODS["fork"]
 # What TensorFlow raises here where another machine is lost; any other error is this machine's own.
 OF_THE_OTHERS = tuple(
     f"{kind}Error" for kind in ("Unavailable", "Aborted", "Internal", "Cancelled", "DeadlineExceeded", "Unknown")
@@ -55,6 +54,7 @@ def judge_worker(python: str, ended: Ended | Absent | Unknown, seen: Seen) -> Sm
     if isinstance(ended, Unknown):
         return SmokeResult("unknown", f"{python} could not be started: {ended.detail or ended}.")
     tail, evidence = last_lines(ended, TAIL_LINES), describe(seen, ended)
+    tail = "\n".join([tail, *render_stacks(last(seen.events, "stacks"))]).strip()
     stopped = list(_find_stops(python, ended, seen))
     if ended.ended_by == "stop" and not stopped:
         return SmokeResult("unknown", f"It was ended together with the others; it was at: {seen.where}.", evidence)
@@ -142,10 +142,12 @@ def _judge_training(seen: Seen) -> Iterator[Problem]:
         told = ", ".join(f"{one:.4f}" for one in apart)
         said = f"The epochs' losses differ from one machine alone by {told} (bound {TOLERANCE})."
         yield Problem("smoke-curves-differ", said)
-    main = trained["pid"]
-    strange = {pid for _, _, pid, parent, method in trained["fed"] if method != FORK or parent != main or pid == main}
+    # A worker's parent is the feed's own process, which this one forked before it joined.
+    main, rows = trained["pid"], trained["fed"]
+    strange = {pid for _, _, pid, parent, grandparent in rows if grandparent != main or main in (pid, parent)}
     if strange:
-        yield Problem("smoke-not-forked", f"Batches were made by {len(strange)} processes that this one did not fork.")
+        said = f"Batches were made by {len(strange)} processes that are no forked workers of this one."
+        yield Problem("smoke-not-forked", said)
 
 
 def _left_behind(ended: Ended) -> Iterator[Problem]:
@@ -172,6 +174,8 @@ def describe(seen: Seen, ended: Ended) -> dict[str, Any]:
             "losses": [round(loss, 9) for loss in trained["losses"]],
             "forked_workers": len({row[2] for row in trained["fed"]}),
         }
+    if forking := last(seen.events, "forking"):
+        evidence["threads_at_fork"] = forking["threads"]
     if result:
         evidence["losses_alone"] = [round(loss, 9) for loss in result["alone"]]
     if seen.silent:

@@ -1,49 +1,61 @@
-"""One machine's share of the Sequence, fed through Keras' own forked workers."""
+"""One machine's share of the Sequence, and the forked workers that feed it."""
 
 # mypy: ignore-errors
 from __future__ import annotations
 
-import time
+import os
 
+import numpy as np
 import tensorflow as tf
-from wslgpu_smoke_sequence import KERAS3, SmokeSequence
-from wslgpu_smoke_values import TAG, TRAIN
-from wslgpu_workers_values import BATCHES_EACH, ROUNDS, sequence_length
+from wslgpu_smoke_item import make_item
+from wslgpu_smoke_load import load_package
+from wslgpu_smoke_sequence import KERAS3
+from wslgpu_smoke_values import TRAIN
+from wslgpu_workers_values import BATCHES_EACH, ROUNDS
+
+# A batch's tag: its number in the whole Sequence, the worker that made it, that one's parent, and the parent's parent.
+TAG = ("index", "pid", "parent", "grandparent")
 
 
-class Share(SmokeSequence):
-    """Every `machines`-th batch of the Sequence, from `index` on."""
+class Share(tf.keras.utils.Sequence):
+    """Every `machines`-th batch of the Sequence, from `index` on. It cannot be pickled: only a fork hands it on."""
 
-    def share(self, machines, index):
-        self.machines, self.index, self.length = machines, index, BATCHES_EACH
-        return self
+    def __init__(self, machines, index):
+        if KERAS3:
+            super(Share, self).__init__()
+        self.machines, self.index = machines, index
+
+    def __len__(self):
+        return BATCHES_EACH
 
     def __getitem__(self, position):
         if int(position) >= BATCHES_EACH:
             raise IndexError(position)
-        whole = SmokeSequence(TRAIN, sequence_length(self.machines), ROUNDS, self.origin)
-        return whole[int(position) * self.machines + self.index]
+        number = int(position) * self.machines + self.index
+        parent = os.getppid()
+        tag = np.array([number, os.getpid(), parent, read_parent(parent)], dtype="int64")
+        return make_item(TRAIN, number, ROUNDS) + (tag,)
+
+    def __reduce__(self):
+        raise TypeError("this Sequence is to be forked")
 
 
-def make_share(machines, index, workers):
-    """The share, for Keras' enqueuer."""
-    return Share(TRAIN, BATCHES_EACH, ROUNDS, time.monotonic(), workers, True).share(machines, index)
+def read_parent(pid):
+    """The pid of a process' parent."""
+    with open("/proc/%d/stat" % pid, "rb") as file:
+        return int(file.read().rsplit(b")", 1)[1].split()[1])
 
 
-def feed(share, workers):
-    """One epoch's batches with their tags: ((pictures, labels), {name: number}), in order, made through fork."""
-    if KERAS3:
-        from keras.src.trainers.data_adapters.py_dataset_adapter import OrderedEnqueuer
+def open_feed(share, workers, feeds, timeout):
+    """The share's forked workers, for all epochs. Call it before TensorFlow has made a device or a server.
 
-        enqueuer = OrderedEnqueuer(share, workers=workers, use_multiprocessing=True, max_queue_size=10, shuffle=False)
-        enqueuer.start()
-    else:
-        enqueuer = tf.keras.utils.OrderedEnqueuer(share, use_multiprocessing=True, shuffle=False)
-        enqueuer.start(workers=workers, max_queue_size=10)
-    batches = enqueuer.get()
-    try:
-        for _ in range(BATCHES_EACH):
-            (pictures, tag), labels = next(batches)
-            yield (pictures, labels), dict(zip(TAG, [int(value) for value in tag[0]]))  # noqa: B905  (Python 3.7)
-    finally:
-        enqueuer.stop()
+    `feeds`: the folder of wslgpu.feeds; `timeout`: seconds for one batch. With the strategy a process gets a hundred
+    threads, and a handler of TensorFlow's for SIGTERM that every fork inherits: multiprocessing's Pool ends its workers
+    by SIGTERM and waits for them, and there it waits for ever.
+    """
+    return load_package("wslgpu_feeds", feeds).fork_feed(share, workers, reseed=False, timeout=timeout)
+
+
+def count_threads():
+    """Threads of this process, those of C included."""
+    return len(os.listdir("/proc/self/task"))

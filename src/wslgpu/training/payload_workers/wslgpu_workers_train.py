@@ -15,7 +15,6 @@ from wslgpu_smoke_item import make_item
 from wslgpu_smoke_say import tell
 from wslgpu_smoke_sequence import KERAS3
 from wslgpu_smoke_values import CLASSES, SEED, SIDE, TRAIN
-from wslgpu_workers_share import feed
 from wslgpu_workers_values import BATCHES_EACH, EPOCHS, EVERY_STEP, RATE, ROUNDS, sequence_length
 
 keras = tf.keras
@@ -73,7 +72,7 @@ def make_step(model, optimizer):
     return step
 
 
-def train_together(strategy, share, workers):
+def train_together(strategy, feed):
     """All epochs over this machine's share. The weights before and after, a loss an epoch, and what was fed."""
     with strategy.scope():
         model, optimizer = make_model()
@@ -87,12 +86,12 @@ def train_together(strategy, share, workers):
     before, losses, fed = model.get_weights(), [], []
     for epoch in range(EPOCHS):
         total = 0.0
-        for number, ((pictures, labels), tag) in enumerate(feed(share, workers)):
+        for number, (pictures, labels, tag) in enumerate(feed):
             if number % EVERY_STEP == 0:
                 said = "epoch %d of %d, batch %d of %d" % (epoch + 1, EPOCHS, number + 1, BATCHES_EACH)
                 tell("progress", text=said, epoch=epoch + 1)
             total += float(together(tf.constant(pictures), tf.constant(labels)))
-            fed.append([epoch, tag["index"], tag["pid"], tag["parent"], tag["method"]])
+            fed.append([epoch] + [int(value) for value in tag])
         losses.append(total / BATCHES_EACH)
     return before, model.get_weights(), losses, fed
 
@@ -104,7 +103,8 @@ def train_alone(before, machines):
     step = tf.function(make_step(model, optimizer))
     length, losses = sequence_length(machines), []
     items = [make_item(TRAIN, index, ROUNDS) for index in range(length)]
-    for _ in range(EPOCHS):
+    for epoch in range(EPOCHS):
+        tell("progress", text="alone: epoch %d of %d" % (epoch + 1, EPOCHS))
         total = 0.0
         for first in range(0, length, machines):
             pictures, labels = zip(*items[first : first + machines])  # noqa: B905  (Python 3.7)
@@ -122,8 +122,8 @@ def compare_all(strategy, after, fed, index, machines):
     digests = np.zeros((machines, len(text) // 2), dtype="float32")
     digests[index] = np.frombuffer(text, dtype="uint16")
     used = np.zeros(EPOCHS * sequence_length(machines), dtype="float32")
-    for epoch, number, _, _, _ in fed:
-        used[epoch * sequence_length(machines) + number] += 1
+    for row in fed:
+        used[row[0] * sequence_length(machines) + row[1]] += 1
 
     @tf.function
     def add(*values):
