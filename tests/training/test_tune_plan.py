@@ -34,7 +34,8 @@ def figures(get, cpu, speedup2, *, size=102_000, pipe=0.0005, cores=2):
         pytest.param(figures(0.020, 0.020, 1.7), 0.001, {"feed", "fork", "threads"}, set(), id="numpy"),
         pytest.param(figures(0.020, 0.0002, 2.0), 0.001, {"threads", "feed"}, set(), id="waiting"),
         pytest.param(figures(0.025, 0.025, 1.6, size=21_000_000, pipe=0.04), 0.001, {"feed"}, {"fork"}, id="large"),
-        pytest.param(figures(0.001, 0.001, 1.0), 0.0075, set(), {"feed", "fork", "threads"}, id="compute-bound"),
+        pytest.param(figures(0.001, 0.001, 1.0), 0.025, set(), {"feed", "fork", "threads"}, id="compute-bound"),
+        pytest.param(figures(0.001, 0.001, 1.0), 0.003, {"feed", "fork"}, set(), id="short-step"),
     ],
 )
 def test_what_can_win_is_tried_and_one_process_always(plan, found, step, wanted, unwanted):
@@ -52,3 +53,9 @@ def test_where_a_batch_waits_more_workers_than_cores_are_tried(plan):
 def test_the_queue_is_bounded_by_memory_and_by_ten(plan):
     assert plan.queue_for(figures(0.02, 0.02, 1.0)) == 10
     assert plan.queue_for(figures(0.02, 0.02, 1.0, size=1 << 50)) == 2
+
+
+def test_a_short_step_is_fed_by_two_at_most(plan):
+    trials = plan.choose_trials(figures(0.001, 0.001, 1.0, cores=16), 0.003, MODES)
+    assert {("single", 1), ("feed", 2)} <= set(trials)
+    assert {number for _, number in trials} == {1, 2}

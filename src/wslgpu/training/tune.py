@@ -21,7 +21,7 @@ from wslgpu.training.tune_model import Tuning
 PAYLOAD = Path(__file__).resolve().parent / "payload_tune"
 FEEDS = Path(__file__).resolve().parents[1] / "feeds"
 SPARE_S = 2.0  # between the payload's own clock and the wall: the end of the last trial
-CLEANING_S = 0.5  # to end what a trial has started, within the seconds that were promised
+CLEANING_S = 1.0  # to end what a trial has started, within the seconds that were promised
 STILL_S = 12.0  # a trial that says nothing for so long hangs: what is measured by then counts
 PHASES = {
     "items": "making batches in one thread",

@@ -7,11 +7,13 @@ import os
 import wslgpu_audit_say as say
 
 QUEUE = 10
+NOTHING_TO_WIN = 20  # a step this many times a batch: even where they run one after the other, a twentieth is lost
+COMPUTE_BOUND = 1.25  # two workers keep such a step busy
 SAFE = {"single": 0, "threads": 1, "feed": 2, "fork": 3}  # what may hang comes last
 
 
-def predict(figures, step):
-    """Expected seconds of a batch for every way: {(mode, workers): seconds}."""
+def predict(figures, step, numbers):
+    """Expected seconds of a batch for every way with these numbers of workers: {(mode, workers): seconds}."""
     get, cpu, count = figures["get_s"], figures["cpu_s"], figures["cores"]
     step = step or 0.0
     waits = mostly_waits(figures)
@@ -19,7 +21,7 @@ def predict(figures, step):
     copy = figures["bytes"] / 5e9 + 0.0001
     speed2 = max(1.0, figures.get("speedup2") or 1.0)
     found = {("single", 1): max(step, get)}
-    for number in workers_to_try(figures, step):
+    for number in numbers:
         if waits:
             lanes = min(number, max(count / max(cpu / get, 1e-3), 1.0))
             in_threads = get / lanes
@@ -51,9 +53,13 @@ def workers_to_try(figures, step):
 
 def choose_trials(figures, step, modes):
     """The few that can win: single, and the best of each mode among what is within 1.35 of the best prediction."""
-    predicted = {key: value for key, value in predict(figures, step).items() if key[0] in modes}
+    # fit's own Python holds the lock that a batch made in its process needs, too: a short step and its batch take
+    # turns, whatever the figures say. Two workers are enough to see what there is to win.
+    short = step is not None and step >= COMPUTE_BOUND * figures["get_s"]
+    ways = predict(figures, step, [2] if short else workers_to_try(figures, step))
+    predicted = {key: value for key, value in ways.items() if key[0] in modes}
     say.tell("predicted", ways=[[mode, number, value] for (mode, number), value in sorted(predicted.items())])
-    if step is not None and step >= 1.25 * figures["get_s"]:
+    if step is not None and step >= NOTHING_TO_WIN * figures["get_s"]:
         return [("single", 1)]
     best = min(predicted.values())
     chosen = [("single", 1)] if ("single", 1) in predicted else []
