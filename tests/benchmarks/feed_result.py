@@ -24,6 +24,7 @@ def summarize(parts):
         "ratios": {
             "feed/fork": ratio(best(loader, "feed"), best(loader, "fork")),
             "feed/limit": ratio(best(loader, "feed"), CORES * loader["single"] if "single" in loader else None),
+            "feed/alone": ratio(best(loader, "feed"), best(loader, "alone")),
             "feed/torch": ratio(best(loader, "feed"), best(loader, "torch")),
             "fit feed/fork": ratio(best(fit, "feed"), best(fit, "fork")),
             "fit feed/best other": ratio(best(fit, "feed"), max(others) if others else None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -24,6 +25,7 @@ LOADERS = (
     "feed",
     "feed-copy",
     "torch",
+    "alone",
 )
 FITS = ("single", "threads", "fork", "tf-generator", "tf-map", "feed")
 
@@ -39,7 +41,7 @@ def ways_of(workload, part):
     found = []
     for way in LOADERS if part == "loader" else FITS:
         head, dash, tail = way.partition("-")
-        if head in ("threads", "fork", "feed", "torch"):
+        if head in ("threads", "fork", "feed", "torch", "alone"):
             found += [f"{head}{number}{dash}{tail}" for number in (numbers if not tail else [CORES])]
         else:
             found.append(way)
@@ -67,6 +69,8 @@ def run_loader(mode, workload, rounds, seconds):
     import numpy as np
 
     name, number, _ = split(mode)
+    if name == "alone":
+        return run_alone(np, workload, rounds, number, seconds)
     if name == "torch":
         return run_torch(np, workload, rounds, number, seconds)
     if name == "locked-generator" or name == "in_order":
@@ -166,6 +170,28 @@ def run_torch(np, workload, rounds, number, seconds):
     sequence = make_sequence(np, object, workload, rounds)
     loader = torch.utils.data.DataLoader(sequence, batch_size=None, num_workers=number, prefetch_factor=4)
     return measure(iter(loader), seconds, 4 * number + 4)
+
+
+def run_alone(np, workload, rounds, number, seconds):
+    """As many processes at once, each for itself, that hand nothing over: what this machine has to give, no way of use.
+
+    Cores that share memory and caches do not make as much side by side as one after the other.
+    """
+    context = multiprocessing.get_context("fork")
+    start, rates = context.Barrier(number), context.SimpleQueue()
+
+    def work():
+        sequence = make_sequence(np, object, workload, rounds)
+        start.wait()
+        rates.put(measure((sequence[i] for i in range(len(sequence))), seconds, 3))
+
+    workers = [context.Process(target=work) for _ in range(number)]
+    for worker in workers:
+        worker.start()
+    total = sum(rates.get() for _ in workers)
+    for worker in workers:
+        worker.join()
+    return total
 
 
 def run_fit(mode, workload, rounds, seconds):
