@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.apply.certificates import Authority
-from tests.apply.index_server import STAND_INS, Index
+from tests.apply.index_server import STAND_INS, Index, make_wheel
 from wslgpu.apply import diagnose
 from wslgpu.cli.setup import command
 
@@ -170,6 +170,27 @@ def test_what_was_installed_before_needs_no_index(setup, index, old):
     assert again.return_value == 0, again.output
     assert index.asked == []
     subprocess.run([old / ".venv/bin/python", "-I", "-c", "import tensorflow"], check=True, timeout=30)
+
+
+def test_a_bundle_is_installed_from_its_own_lock_where_the_project_has_none(setup, index, old, tmp_path):
+    """No wslgpu.toml, no lock, no index: the newest wheel that lies there is not what the team locked."""
+    assert setup(index.url, packages="numpy").return_value == 0
+    bundle, project = tmp_path / "bundle", tmp_path / "project"
+    bundle.mkdir()
+    for file, data in (*STAND_INS, make_wheel("numpy", "9.0.0", {"numpy/__init__.py": ""})):
+        (bundle / file).write_bytes(data)
+    shutil.copy(old / "requirements/cpu.lock", bundle)
+    index.trouble = "500"
+    argv = [str(project), "--yes", "--no-smoke", "--offline", str(bundle)]
+    done = CliRunner().invoke(command, argv, standalone_mode=False)
+    assert done.return_value == 0, done.output
+    assert f"use the lock that the bundle was made from, {bundle}/cpu.lock" in done.output
+    assert (project / "requirements/cpu.lock").read_bytes() == (bundle / "cpu.lock").read_bytes()
+    assert list((project / ".venv").resolve().glob("lib/python3*/site-packages/numpy-2.0.0.dist-info"))
+    stands = (project / ".venv").readlink()
+    again = CliRunner().invoke(command, argv, standalone_mode=False)
+    assert again.return_value == 0, again.output
+    assert (project / ".venv").readlink() == stands, again.output
 
 
 def test_no_login_is_shown_or_kept(setup, index, old):

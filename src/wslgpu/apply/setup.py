@@ -20,7 +20,7 @@ from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv, size_of
 from wslgpu.apply.undo import Undo
 from wslgpu.apply.uv import Uv
-from wslgpu.apply.venv_state import is_whole, read_state, write_state
+from wslgpu.apply.venv_state import is_whole, read_state, write_atomically, write_state
 from wslgpu.apply.verify import verify_packages
 from wslgpu.plan.model import (
     FetchPython,
@@ -151,6 +151,10 @@ class _Work:
 
     def use_lock(self, step: UseLock, tell: Callable[[str], None]) -> None:
         self.lock = Path(step.lock)
+        if step.source:
+            self.undo.writing(self.lock)
+            self.lock.parent.mkdir(exist_ok=True)
+            write_atomically(self.lock, Path(step.source).read_text(encoding="utf-8"))
 
     def install(self, step: Install, tell: Callable[[str], None]) -> None:
         wheels_only = not may_build(self.lock.read_text(encoding="utf-8"))
@@ -225,10 +229,13 @@ def describe(step: Step, plan: Plan) -> str:
     if isinstance(step, Resolve):
         along = f", with the project's {step.sources[0]}" if step.sources else ""
         return f"resolve TensorFlow {plan.tensorflow} ({plan.profile}) into {step.lock}{along}"
+    if isinstance(step, UseLock) and step.source:
+        return f"use the lock that the bundle was made from, {step.source}, kept as {step.lock}"
     if isinstance(step, UseLock):
         return f"use the lock {step.lock}, which was made from the same requirements"
     if isinstance(step, Install):
-        cost = f"download up to {spell_bytes(step.download)}, {spell_bytes(step.disk)} on disk"
+        fetched = "no download" if step.download == 0 else f"download up to {spell_bytes(step.download)}"
+        cost = f"{fetched}, {spell_bytes(step.disk)} on disk"
         return f"install what it says, hashes checked ({cost})"
     if isinstance(step, Verify):
         return "check that all of it is there and fits together"

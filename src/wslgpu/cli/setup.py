@@ -188,10 +188,16 @@ def decide(desired: Desired) -> Plan | int:
     # While the interpreters and the driver are asked, what decides and acts is loaded.
     for module in ("wslgpu.plan.build", "wslgpu.plan.requirements", "wslgpu.apply.setup", "jinja2"):
         threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
-    facts = gather(LocalHost(), desired.folder)
+    host = LocalHost()
+    facts = gather(host, desired.folder)
+    bundle = None
+    if desired.offline is not None:
+        from wslgpu.facts.bundle import read_bundle, wants_of_bundle
+
+        bundle = read_bundle(host.ask(wants_of_bundle(desired.offline)), desired.offline)
     from wslgpu.plan.build import build_plan
 
-    decided = build_plan(facts, desired, today=datetime.date.today().isoformat())
+    decided = build_plan(facts, desired, today=datetime.date.today().isoformat(), bundle=bundle)
     if isinstance(decided, UpToDate):
         wish = digest_wish(desired, facts.project, facts.cuda, facts.machine)
         remember_wish(Path(desired.folder, ".venv"), wish)

@@ -58,7 +58,7 @@ def read_lock(text: str, python: Sequence[int] = (), machine: str = "x86_64") ->
     """
     found: dict[str, str] = {}
     for match in LOCKED.finditer(text):
-        if not match[3] or not python or _holds(match[3].strip(), python, machine):
+        if not match[3] or not python or holds(match[3].strip(), python, machine):
             found[plain_name(match[1])] = match[2]
     return found
 
@@ -93,7 +93,7 @@ def _same(one: str, other: str) -> bool:
         return False
 
 
-def _holds(marker: str, python: Sequence[int], machine: str) -> bool:
+def holds(marker: str, python: Sequence[int], machine: str) -> bool:
     """A marker for this Python on Linux; one that cannot be read counts as true, so that nothing is passed over."""
     from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 

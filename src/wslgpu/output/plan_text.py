@@ -18,8 +18,8 @@ def render_plan(plan: Plan, describe: Callable[[Step, Plan], str]) -> str:
     lines += [f"  note     {note}" for note in plan.notes]
     lines += ["", *(f"  {number}. {describe(step, plan)}" for number, step in enumerate(plan.steps, 1)), ""]
     if any(isinstance(step, Install) for step in plan.steps):
-        cost = f"up to {spell_bytes(plan.download)} of download and {spell_bytes(plan.disk)} of disk"
-        lines.append(f"  Costs {cost}; installed with {plan.installer}.")
+        fetched = "no download" if plan.download == 0 else f"up to {spell_bytes(plan.download)} of download"
+        lines.append(f"  Costs {fetched} and {spell_bytes(plan.disk)} of disk; installed with {plan.installer}.")
     return "\n".join(lines) + "\n"
 
 

@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 
 from wslgpu import __version__
+from wslgpu.facts.bundle import Bundle
 from wslgpu.facts.locks import LOCK_MARK, LOCK_PYTHON, read_lock_header
 from wslgpu.facts.model import Facts
 from wslgpu.facts.pythons import Python
 from wslgpu.knowledge.compat import footprint
+from wslgpu.plan.bundle import narrow_to_bundle, refuse_cut_short, why_not_its_lock
 from wslgpu.plan.choices import Target, choose_interpreter, choose_target, fetchable_versions
 from wslgpu.plan.current import digest_wish, stands, told
 from wslgpu.plan.desired import Desired, UpToDate
@@ -40,12 +42,20 @@ from wslgpu.system.answers import Unknown
 CARRIED = ("pip",)  # a venv without pip sends a newcomer's `pip install` to the system's
 
 
-def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal | UpToDate:
-    """Decide. `today` is an ISO date, for the header of the rendered requirements."""
+def build_plan(
+    facts: Facts, desired: Desired, *, today: str, bundle: Bundle | None = None
+) -> Plan | Refusal | UpToDate:
+    """Decide. `today`: an ISO date, for the rendered requirements' head. `bundle`: what desired.offline holds."""
     refusal = refuse_folder(facts, desired)
     if refusal is not None:
         return refusal
     own = read_own_needs(facts.project)
+    wish = digest_wish(desired, facts.project, facts.cuda, facts.machine)  # as it was asked for
+    if bundle is not None:
+        narrowed = narrow_to_bundle(facts, desired, own, bundle)
+        if isinstance(narrowed, Refusal):
+            return narrowed
+        desired = narrowed
     target = choose_target(facts, desired, own.lines)
     if isinstance(target, Refusal):
         return target
@@ -65,7 +75,12 @@ def build_plan(facts: Facts, desired: Desired, *, today: str) -> Plan | Refusal 
     versions = () if desired.offline else fetchable_versions(facts, desired, target)
     if python is None and (uv is None or not versions):
         return refuse_python(facts, desired, target)
-    return _assemble(facts, desired, target, own, inputs, python, versions, uv, today)
+    minor = f"{python.version[0]}.{python.version[1]}" if python else versions[0]
+    locked = _lock_step(facts, desired, target, own, inputs, minor, today, bundle)
+    if isinstance(locked, Refusal):
+        return locked
+    plan = _assemble(facts, desired, target, own, inputs, python, minor, uv, today, versions, locked)
+    return replace(plan, wish=wish)
 
 
 def inputs_of(facts: Facts, desired: Desired, target: Target, own: OwnNeeds) -> str:
@@ -106,12 +121,13 @@ def _assemble(
     own: OwnNeeds,
     inputs: str,
     python: Python | None,
-    versions: tuple[str, ...],
+    minor: str,
     uv: str | None,
     today: str,
+    versions: tuple[str, ...],
+    locked: tuple[Step, str],
 ) -> Plan:
     folder, profile, release = desired.folder, target.profile, target.release
-    minor = f"{python.version[0]}.{python.version[1]}" if python else versions[0]
     venv_id = _free_id(f"tf{release.version}-{profile}-py{minor}-{inputs[:8]}", facts.project.venvs)
     venv = f"{folder}/.wslgpu/venvs/{venv_id}"
     lock = f"{folder}/requirements/{target.lock}.lock"
@@ -120,12 +136,10 @@ def _assemble(
     if python is None and uv is not None:
         steps.append(FetchPython(versions, uv))
     steps.append(_make_venv(facts, target, venv, python, minor))
-    stale = _why_not_this_lock(facts, target, inputs, minor)
-    if stale is None:
-        steps.append(UseLock(lock))
-    else:
-        steps.append(resolve_step(facts, desired, target, own, inputs, minor, today))
-    steps.append(Install(lock, size.download_bytes, size.disk_bytes))
+    lock_step, about_lock = locked
+    steps.append(lock_step)
+    download = 0 if desired.offline else size.download_bytes
+    steps.append(Install(lock, download, size.disk_bytes))
     steps.append(Verify(release.version))
     if profile == "gpu" and release.cuda_from == "wheels":
         steps.append(LinkLibraries())
@@ -151,19 +165,42 @@ def _assemble(
             told,
             *pinned,
             *([f"made anew: {damage}"] if damage else []),
-            *([stale] if stale else []),
+            *([about_lock] if about_lock else []),
         ),
         notes=(*target.pins.notes, *((own.note,) if own.note else ())),
         steps=tuple(steps),
-        download=size.download_bytes,
+        download=download,
         disk=size.disk_bytes,
         inputs=inputs,
-        wish=digest_wish(desired, facts.project, facts.cuda, facts.machine),
         uv=uv,
         variables=dict(desired.variables),
         offline=desired.offline,
         lock=target.lock,
     )
+
+
+def _lock_step(
+    facts: Facts,
+    desired: Desired,
+    target: Target,
+    own: OwnNeeds,
+    inputs: str,
+    minor: str,
+    today: str,
+    bundle: Bundle | None,
+) -> tuple[Step, str] | Refusal:
+    """Where the versions come from, and what is to be said of it: the project's lock, the bundle's, or a new one."""
+    lock = f"{desired.folder}/requirements/{target.lock}.lock"
+    stale = _why_not_this_lock(facts, target, inputs, minor)
+    if stale is None:
+        return UseLock(lock), ""
+    if bundle is not None and bundle.locks:
+        why_not = why_not_its_lock(facts, desired, target, own, inputs, minor, bundle)
+        if not why_not:
+            refusal = refuse_cut_short(facts, target, minor, bundle)
+            return refusal or (UseLock(lock, f"{bundle.folder}/{target.lock}.lock"), stale)
+        stale = f"{stale}; {why_not}" if stale else why_not
+    return resolve_step(facts, desired, target, own, inputs, minor, today), stale
 
 
 def _why_not_this_lock(facts: Facts, target: Target, inputs: str, minor: str) -> str | None:

@@ -51,7 +51,8 @@ def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str
         return wished
     gpu, why_not = usable_gpu(facts)
     if desired.profile == "cpu":
-        return _cpu_target(facts, desired, own_requirements, wished, "profile cpu: asked for")
+        why = f"profile cpu: {_asker(desired)}"
+        return _cpu_target(facts, desired, own_requirements, wished, why)
     if desired.profile == "auto" and gpu is None:
         return _cpu_target(facts, desired, own_requirements, wished, f"profile cpu: {why_not}")
     candidates = [wished] if wished else _gpu_candidates()
@@ -62,7 +63,7 @@ def choose_target(facts: Facts, desired: Desired, own_requirements: Sequence[str
             "--profile cpu makes one that works here now",
         )
         return Refusal("gpu-profile-impossible", f"profile gpu could not be proved here: {why_not}", ways)
-    told = f"profile gpu: cuInit answers, {gpu.name}" if gpu else "profile gpu: asked for"
+    told = f"profile gpu: cuInit answers, {gpu.name}" if gpu else f"profile gpu: {_asker(desired)}"
     first: Pins | None = None
     for release in candidates:
         pins = _pins(facts, release, "gpu", gpu)
@@ -181,11 +182,15 @@ def _gpu_candidates() -> list[TensorFlowRelease]:
 
 def _told_release(release: TensorFlowRelease, desired: Desired, own_requirements: Sequence[str]) -> str:
     if desired.tensorflow:
-        return f"TensorFlow {release.version}: asked for"
+        return f"TensorFlow {release.version}: {_asker(desired)}"
     own = own_tensorflow(own_requirements)
     if own is not None and own.specifier:
         return f"TensorFlow {release.version}: the project requires {own}"
     return f"TensorFlow {release.version}: the newest stable release"
+
+
+def _asker(desired: Desired) -> str:
+    return "what the bundle holds" if desired.bundled else "asked for"
 
 
 def _pins(facts: Facts, release: TensorFlowRelease, profile: Profile, gpu: Gpu | None) -> Pins:

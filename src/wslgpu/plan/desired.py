@@ -23,6 +23,7 @@ class Desired:
     smoke: bool = True
     packages: tuple[str, ...] = ()  # of the team's wslgpu.toml
     offline: str | None = None  # a folder of wheels that is installed from, with no network
+    bundled: bool = False  # profile, TensorFlow and Python are those of the bundle's lock
     notebook: bool = False  # a Jupyter kernel is wanted, so the environment has to bring one
     variables: tuple[tuple[str, str], ...] = ()  # setting of the installers -> the variable that holds its value
 

@@ -45,9 +45,10 @@ class Resolve:
 
 @dataclass(frozen=True)
 class UseLock:
-    """Install what a lock says that was made from the same inputs."""
+    """Install what a lock says that was made from the same inputs, or a bundle's (`source`), kept as `lock`."""
 
     lock: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
