@@ -21,6 +21,7 @@ def load(name: str) -> dict[str, Any]:
         ("make_matrix_page", "measured-matrix.md", "measured"),
         ("make_windows_page", "windows-training.md", "measured"),
         ("make_run_tables", "run.md", "page_with_tables"),
+        ("make_smoke_table", "smoke.md", "page_with_tables"),
     ],
 )
 def test_nothing_on_the_page_is_typed(script: str, page: str, makes: str) -> None:
@@ -66,6 +67,16 @@ def test_a_way_is_read_off_its_lines(out: str, hung: bool, outcome: str, in_orde
     said = ways["describe_way"](out, "wslgpu: [keras-pickle] cannot pickle /a/b/c\n", hung, 0, 1.0, 60)
     assert (said["outcome"], said.get("in_order")) == (outcome, in_order)
     assert said["named"] == [{"slug": "keras-pickle", "sentence": "cannot pickle ..."}]
+
+
+def test_the_error_of_a_hang_is_the_thread_s_and_not_a_worker_s() -> None:
+    ways = runpy.run_path(str(DOCS.parent / "tests" / "benchmarks" / "ways.py"))
+    err = (
+        "Exception in thread Thread-2:\nTypeError: cannot pickle it\nTraceback\nOSError: [WinError 6] Invalid handle\n"
+    )
+    said = ways["describe_way"]('WAYS {"event": "imported", "import_s": 3.0}', err, True, 0, 1.0, 60)
+    assert said["in_a_thread"] == "TypeError: cannot pickle it"
+    assert said["other_errors"] == ["OSError: [WinError 6] Invalid handle"]
 
 
 IMPORTED, IMPORTING = ["starts", "imported"], ["starts"]
