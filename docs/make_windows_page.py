@@ -24,6 +24,12 @@ NAMES = {
     "generator-threads": "a generator, two threads",
     "generator-lock-threads": "a generator behind a lock, two threads",
 }
+BY_PROCESSES = {
+    "sequence": "a plain Sequence",
+    "sequence-lock": "a Sequence that holds a lock",
+    "generator": "a generator",
+}
+VERBS = {"trained": "trains", "raised": "raises", "hung": "hangs"}
 HEAD = """# Training on Windows itself
 
 Is it true that `use_multiprocessing=True` hangs on Windows? It was tried, way by way, and what hung was named by
@@ -46,6 +52,8 @@ def render_page(result: dict[str, Any]) -> str:
         bare, watched = ways.get(way, {}).get("bare"), ways.get(way, {}).get("supervised")
         rows.append([name, outcome(bare), seconds(bare), order(bare), named(watched)])
     lines = [
+        answer(ways),
+        "",
         f"{result['versions']}; {result['machine']}; {' and '.join(dates)}.",
         "",
         f"`{result['command']}`",
@@ -53,6 +61,14 @@ def render_page(result: dict[str, Any]) -> str:
         *render_table(columns, rows),
     ]
     return "\n".join(lines) + "\n"
+
+
+def answer(ways: dict[str, Any]) -> str:
+    """The page's own question, answered by what was measured."""
+    known = {way: ways[way]["bare"]["outcome"] for way in BY_PROCESSES if "bare" in ways.get(way, {})}
+    told = [f"{BY_PROCESSES[way]} {VERBS.get(said, 'ends')}" for way, said in known.items()]
+    missing = [f"{name} was not run" for way, name in BY_PROCESSES.items() if way not in known]
+    return f"With `use_multiprocessing=True` and nothing that watches: {', '.join(told + missing)}."
 
 
 def outcome(said: dict[str, Any] | None) -> str:
@@ -70,7 +86,7 @@ def seconds(said: dict[str, Any] | None) -> str:
     if said is None:
         return ""
     if said["outcome"] == "hung":
-        return f"more than {said['limit_s']:.0f} (then ended)"
+        return f"no batch for {said['limit_s']:.0f} s, then ended"
     return f"{said['fit_s']:.1f}" if "fit_s" in said else ""
 
 
@@ -89,7 +105,7 @@ def named(said: dict[str, Any] | None) -> str:
         return "not run"
     names = "; ".join(f"[{one['slug']}](findings/{one['slug']}.md): {one['sentence']}" for one in said.get("named", []))
     ended = {"trained": "trains", "raised": "`fit` raises", "hung": "**hangs**"}.get(said["outcome"], "ended")
-    return f"{names} {ended}".strip()
+    return f"{names}; {ended}" if names else ended
 
 
 def measured() -> str:

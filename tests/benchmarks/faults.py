@@ -40,7 +40,7 @@ SEED = 20261122
 STUCK_AFTER_S = 3.0
 NAMED = re.compile(r"wslgpu: \[([a-z0-9-]+)\]")
 SERIES = 20  # trainings in one process: the import of TensorFlow takes longer than most of them
-SIDE_BY_SIDE = 3  # processes at a time where each training has one of its own
+SIDE_BY_SIDE = 2  # processes at a time where each training has one of its own
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,6 @@ def interrupt_once(python: str, what: str, seed: int) -> dict[str, Any]:
         str(seed),
     ]
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "WSLGPU_FAULTS_MARK": f"{os.getpid()}-{how}-{seed}"}
-    # A shell's background job ignores SIGINT, and so would all that it starts.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(argv, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     wanted = b"FIT" if fault == "endless" else b"HARM"
@@ -225,9 +223,11 @@ INTERRUPTS = ("ctrl-c endless", "ctrl-c stuck", "ctrl-c tensorflow-op", "sigkill
 def interrupt_often(python: str, versions: str, what: str, times: int, go_on: bool, write: bool) -> None:
     """A series, kept after each run: each imports TensorFlow anew, and all together may take long."""
     ended = read_result().get("interrupts", {}).get(versions, {}).get(what, {}).get("each", []) if go_on else []
-    for number in range(len(ended), times):
-        ended = [*ended, interrupt_once(python, what, SEED + number)]
-        keep(versions, "interrupts", what, summarize_interrupts(ended), write)
+    missing = [SEED + number for number in range(times) if SEED + number not in {run["seed"] for run in ended}]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for run in pool.map(lambda seed: interrupt_once(python, what, seed), missing):
+            ended = [*ended, run]
+            keep(versions, "interrupts", what, summarize_interrupts(ended), write)
 
 
 def summarize_interrupts(ended: list[dict[str, Any]]) -> dict[str, Any]:
@@ -268,6 +268,8 @@ def main() -> int:
     )
     parser.add_argument("--write", action="store_true", help="write docs/evidence/faults.json")
     arguments = parser.parse_args()
+    # A shell's background job ignores SIGINT, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for python in arguments.python:
         versions = describe_python(python)
         for fault in FAULTS:

@@ -50,7 +50,7 @@ RELEASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 PYTHONS = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 METHODS = ("fork", "forkserver", "spawn")
-SPAWN_LIMIT_S = 60.0  # without a batch, while nobody imports TensorFlow
+SPAWN_LIMIT_S = 40.0  # without a batch, while nobody imports TensorFlow
 DEADLINE_S = 280.0  # the smoke takes about a minute; on a busy machine several
 # The smoke's payload under another process-wide default: what Python 3.14 does by itself.
 FORKSERVER = """#!/bin/sh

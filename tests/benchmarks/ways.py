@@ -94,9 +94,13 @@ def describe_way(out: str, err: str, hung: bool, code: int, seconds: float, limi
         result |= {"outcome": "hung", "limit_s": limit_s}
     else:
         result |= {"outcome": "ended", "code": code}
-    thread_errors = ERROR.findall(err)
+    # The first one after the mark: what follows may be of a worker that was begun for nothing.
+    thread_errors = ERROR.findall(err.partition("Exception in thread")[2])
     if thread_errors and not ended:
-        result["in_a_thread"] = hide(thread_errors[-1]).strip()
+        result["in_a_thread"] = hide(thread_errors[0]).strip()
+    others = sorted({hide(text).strip() for text in ERROR.findall(err)} - {result.get("in_a_thread")})
+    if others and not ended:
+        result["other_errors"] = others[:5]
     if told:
         result["named"] = told
     return result

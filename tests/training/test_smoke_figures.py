@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.training.smoke_results import RESULTS, events, memory
 from wslgpu.training.payload_smoke.wslgpu_smoke_values import EPOCHS, ROW, TRAIN
 from wslgpu.training.smoke_compare import describe_comparison, describe_memory, describe_ways, list_told, name_end
+from wslgpu.training.smoke_part import Request, run_part
 from wslgpu.training.smoke_picture import draw_row, draw_timeline, draw_ways
 from wslgpu.training.smoke_timeline import describe_batch_losses, describe_timeline
 
@@ -116,6 +121,26 @@ def test_what_was_not_measured_says_why() -> None:
     assert name_end(ended(-9, "deadline"), []) == "it was not done in time and was ended; it was at: starting Python"
     assert name_end(ended(0), []) == ""
     assert name_end(ended(1), [{"event": "error", "kind": "OSError", "text": ""}]) == "it stopped with OSError: "
+
+
+HANGS = """#!/bin/sh
+echo '{"event": "imported", "t": 1.0}' >> "$3/events.jsonl"
+exec sleep 600
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork to compare with")
+def test_a_part_that_was_not_done_in_time_is_described(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(HANGS)
+    python.chmod(0o755)
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    request = Request(python, "cpu", 2, dict(os.environ), lambda text: None)
+    how, told = run_part(request, "starts", run_dir, 1.0)
+    assert name_end(how, told).startswith("it was not done in time")
+    assert [event["event"] for event in told] == ["imported", "stacks"]
+    assert describe_comparison([], told, ["starts: late"])["after_imports_s"] > 0
 
 
 def ended(code: int, by: str = "") -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def run_part(
 
     def before_kill(word: str, pid: int) -> None:
         stacks = take_session_stacks(run_dir)
-        events.append({"event": "stacks", "pid": pid, "stacks": stacks})
+        events.append({"event": "stacks", "t": time.time(), "pid": pid, "stacks": stacks})
         if str(pid) not in stacks:
             abort_for_stack(pid)
 
