@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
 from wslgpu import __version__
 from wslgpu.cli import exit_codes
+from wslgpu.cli.files import put_out
 from wslgpu.cli.target import check_arguments, check_target, find_user_python
 
 
@@ -66,9 +66,8 @@ def command(
     else:
         code = exit_codes.INCONCLUSIVE if "unknown" in statuses else exit_codes.OK
     if form == "json":
-        sys.stdout.flush()
         text = json.dumps(as_document(audit, __version__, code), indent=2, ensure_ascii=False)
-        sys.stdout.buffer.write(text.encode() + b"\n")
     else:
-        click.echo(render_audit(audit))
+        text = render_audit(audit)
+    put_out(text + "\n", form, None)
     return code

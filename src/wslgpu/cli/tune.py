@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
 from wslgpu import __version__
 from wslgpu.cli import exit_codes
-from wslgpu.cli.files import write_output
+from wslgpu.cli.files import put_out, write_output
 from wslgpu.cli.target import check_arguments, check_target, find_user_python
 from wslgpu.errors import UserError
 
@@ -69,9 +68,8 @@ def command(
 
         write_output(output, render_html(tuning) if output.suffix == ".html" else render_svg(tuning))
     if form == "json":
-        sys.stdout.flush()
         text = json.dumps(as_document(tuning, __version__, code), indent=2, ensure_ascii=False)
-        sys.stdout.buffer.write(text.encode() + b"\n")
     else:
-        click.echo(render_tuning(tuning))
+        text = render_tuning(tuning)
+    put_out(text + "\n", form, None)
     return code
