@@ -20,19 +20,12 @@ from wslgpu.apply.venv_state import is_whole
 
 LINES = 14  # without the first and the last: two for each of seven steps
 CHILD = """
-import os, pickle, signal, sys
+import pickle, sys
+from tests.apply.counting import kill_at_line
 from tests.apply.test_setup import Silent, passes
-from wslgpu.apply import journal, setup
-plan, last = pickle.loads(bytes.fromhex(sys.argv[1])), int(sys.argv[2])
-write, lines = journal.Journal.write, 0
-def counted(self, *words):
-    global lines
-    write(self, *words)
-    lines += 1
-    if lines == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-journal.Journal.write = counted
-setup.apply_plan(plan, Silent(), passes)
+from wslgpu.apply.setup import apply_plan
+kill_at_line(int(sys.argv[2]))
+apply_plan(pickle.loads(bytes.fromhex(sys.argv[1])), Silent(), passes)
 """
 ALLOWED = {".venv", ".wslgpu", "requirements"}
 OWN = {".gitignore", "lock", NAME, "venvs"}

@@ -34,20 +34,7 @@ TRAIN = (
     "import keras, numpy; m = keras.Sequential([keras.layers.Dense(1)]); m.compile('sgd', 'mse');"
     "h = m.fit(numpy.ones((8, 2)), numpy.ones(8), verbose=0); print(h.history['loss'][0])"
 )
-KILLED_AT_LINE = """
-import os, signal, sys
-from wslgpu.apply import journal
-write, lines, last = journal.Journal.write, 0, int(sys.argv.pop(1))
-def counted(self, *words):
-    global lines
-    write(self, *words)
-    lines += 1
-    if lines == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-journal.Journal.write = counted
-from wslgpu.cli.main import main
-main()
-"""
+COUNTING = Path(__file__).resolve().parents[1] / "apply" / "counting.py"
 
 
 class Round:
@@ -63,7 +50,7 @@ class Round:
         self.folder.mkdir()
 
     def argv(self, *, at_line: int = 0) -> list[str]:
-        code = ["-c", KILLED_AT_LINE, str(at_line)] if at_line else ["-m", "wslgpu"]
+        code = [str(COUNTING), str(at_line)] if at_line else ["-m", "wslgpu"]
         return [sys.executable, *code, "setup", str(self.folder), "--yes", "--no-smoke", "--profile", "cpu"]
 
     def wish_another(self) -> None:
