@@ -19,6 +19,14 @@ from typing import Any
 
 import pytest
 
+from tests.training.smoke_results import compared
+from tests.training.test_tune import EVENTS
+from wslgpu import __version__
+from wslgpu.output import smoke_html
+from wslgpu.training import tune_picture
+from wslgpu.training.smoke_document import as_document
+from wslgpu.training.tune_judge import judge_tune
+
 TOP = Path(__file__).resolve().parents[2]
 PHONE, DESKTOP = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
 
@@ -112,7 +120,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     report, recording = folder / "doctor.html", TOP / "tests/recordings/linux-driver-in-wsl.json"
     run("onboard", str(folder), "-o", str(folder))
     run("doctor", "--replay", str(recording), "--format", "html", "-o", str(report))
-    return {"onboard": (folder / "onboarding.html").as_uri(), "doctor": report.as_uri()}
+    run(
+        "team",
+        "report",
+        *map(str, sorted(recording.parent.glob("w*.json"))),
+        "--format",
+        "html",
+        "-o",
+        f"{folder}/team.html",
+    )
+    (folder / "smoke.html").write_text(
+        smoke_html.render_html(as_document(compared(), __version__, 0)), encoding="utf-8"
+    )
+    (folder / "tune.html").write_text(
+        tune_picture.render_html(judge_tune("data:Pictures", EVENTS, True, 20.0)), encoding="utf-8"
+    )
+    return {"onboard": (folder / "onboarding.html").as_uri(), **{p.stem: p.as_uri() for p in folder.glob("[!o]*.html")}}
 
 
 def run(*words: str) -> None:

@@ -1,4 +1,4 @@
-"""Site, onboarding page and report in a real browser: readable by everybody, at any width, without asking anybody."""
+"""Site, onboarding page and reports in a real browser: readable by everybody, at any width, without asking anybody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 SITE = ("", "start/", "findings/", "findings/linux-driver-in-wsl/", "reference/", "matrix/", "evidence/", "onboarding/")
-SINGLE = ("onboarding-sample.html", "onboard", "doctor")
+SINGLE = ("onboarding-sample.html", "onboard", "doctor", "smoke", "tune", "team")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -105,6 +105,25 @@ def test_a_table_is_filtered(visit: Callable[..., Any], name: str, words: str, k
     page.locator(".filterable input").first.fill(words)
     shown = page.locator(".filterable").first.locator("tbody tr:not([hidden])").count()
     assert shown or kept is None, "what is searched for is there"
+
+
+def test_a_rooms_table_is_filtered_and_sorted(visit: Callable[..., Any]) -> None:
+    page = visit("team")
+    rows = page.locator("#machines tbody tr")
+    before = rows.count()
+    page.locator("#words").fill("wsl1-distro")
+    left = page.locator("#machines tbody tr:not([hidden])")
+    assert 0 < left.count() < before
+    assert page.locator("#left").inner_text() == f"{left.count()} of {before} shown"
+    page.locator("#words").fill("")
+    head = page.locator("#machines thead th").first
+    head.locator("button").press("Enter")
+    assert head.get_attribute("aria-sort") == "ascending"
+    names = page.locator("#machines tbody th").all_inner_texts()
+    head.locator("button").press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert page.locator("#machines tbody th").all_inner_texts() == names[::-1]
+    assert len(set(names)) == before
 
 
 def test_a_link_can_filter(visit: Callable[..., Any]) -> None:

@@ -46,19 +46,19 @@ summary{{cursor:pointer;padding:.4rem 0}} .soft{{color:var(--soft)}}
 {CHARTS}
 @media(max-width:40rem){{table.steps thead{{display:none}} table.steps tr{{display:block;padding:.4rem 0;
 border-bottom:1px solid var(--line)}} table.steps :is(th,td){{display:inline;border:0;
-padding:0}} table.steps td+td{{display:block}}}}
+padding:0}} table.steps th{{padding-right:.6rem}} table.steps td+td{{display:block}}}}
 @media print{{:root{{{LIGHT}}} body{{max-width:none}} figure,section.finding{{break-inside:avoid}}}}
 """
 
 
-def render_page(title: str, body: Iterable[str]) -> str:
-    """The whole page around `body`, which is HTML already; `title` is text."""
+def render_page(title: str, body: Iterable[str], *, style: str = "") -> str:
+    """The whole page around `body`, which is HTML already; `title` is text. `style`: rules of this page alone."""
     return "\n".join(
         [
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>",
+            f"<title>{escape(title)}</title><style>{STYLE}{style}</style></head><body><main>",
             *body,
             "</main></body></html>\n",
         ]

@@ -64,7 +64,7 @@ def render_html(tuning: Tuning) -> str:
 
 
 def _body(tuning: Tuning) -> Iterator[str]:
-    yield f"<h1>{escape(tuning.target).replace(':', ':<wbr>')}</h1>"
+    yield f"<h1>wslgpu tune {escape(tuning.target).replace(':', ':<wbr>')}</h1>"
     yield f'<p class="verdict {"ok" if tuning.choice else "unknown"}">{escape(sentence(tuning))}</p>'
     if tuning.snippet:
         yield f"<h2>Write this</h2>{render_code(tuning.snippet)}"
