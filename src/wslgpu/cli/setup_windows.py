@@ -146,7 +146,7 @@ def _refuse(refusal: WindowsRefusal) -> int:
 
 
 def _agree() -> None:
-    from wslgpu.cli.setup import agree
+    from wslgpu.cli.setup_apply import agree
 
     agree()
 

@@ -72,7 +72,7 @@ def bundle(folder: Path, output: Path, profile: str | None) -> int:
     from wslgpu.apply.diagnose import diagnose
     from wslgpu.apply.installer import read_settings
     from wslgpu.apply.model import StepFailed
-    from wslgpu.cli.setup import tell_failure
+    from wslgpu.cli.setup_apply import tell_failure
     from wslgpu.facts.team import TeamFault, read_team
     from wslgpu.output.progress import progress_for_stderr
     from wslgpu.plan.desired import Desired, with_team

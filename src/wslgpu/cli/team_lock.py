@@ -36,7 +36,7 @@ def lock(folder: Path, profile: str | None, upgrade: bool, check: bool) -> int:
       wslgpu team lock --check      (in your CI: fails when wslgpu.toml was changed and the locks were not)
       wslgpu team lock --upgrade
     """
-    from wslgpu.cli.setup import tell_refusal
+    from wslgpu.cli.setup_apply import tell_refusal
     from wslgpu.plan.lock import plan_locks
     from wslgpu.plan.model import Refusal
 
@@ -89,7 +89,7 @@ def _write(where: Path, facts: Facts, desired: Desired, locks: tuple[TeamLock, .
     from wslgpu.apply.model import StepFailed
     from wslgpu.apply.team_lock import write_team_lock
     from wslgpu.apply.uv import Uv
-    from wslgpu.cli.setup import tell_failure
+    from wslgpu.cli.setup_apply import tell_failure
     from wslgpu.output.progress import progress_for_stderr
 
     if not isinstance(facts.pythons.uv, str):
