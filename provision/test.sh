@@ -9,13 +9,15 @@ usage() {
 Usage: sh provision/test.sh [--yes] [PYTEST ARGUMENTS]
 
 Makes a development environment under .wslgpu-dev/ of the checkout (in ~/.cache/wslgpu where the checkout is read-only),
-TensorFlow for the CPU in a second venv beside it, and runs ruff, mypy and pytest. A second run uses both again.
+TensorFlow for the CPU in a second venv beside it, Ansible in a third, and runs ruff, mypy and pytest. A second run uses
+them again.
 With pytest arguments it runs pytest alone. The exit code is that of the tests.
 
   --yes    agrees to sudo apt-get, where python3-venv is missing
   --help   this text
 
 WSLGPU_TEST_TF_PYTHON=/path/to/python   a Python that has TensorFlow; then none is installed
+WSLGPU_TEST_ANSIBLE=/path/to/venv/bin   where ansible-playbook and ansible-lint are; then they are not installed
 
 Example: sh provision/test.sh -k smoke
 TEXT
@@ -114,6 +116,30 @@ get_tensorflow() {
     fi
 }
 [ -n "${WSLGPU_TEST_TF_PYTHON:-}" ] || get_tensorflow
+
+# get_ansible: sets WSLGPU_TEST_ANSIBLE for the tests of provision/fleet, or says why they are skipped. It is tried once.
+get_ansible() {
+    place=$dev/ansible ansible="ansible-core>=2.16 ansible-lint"
+    if [ "$(cat "$place/.wslgpu-stamp" 2>/dev/null)" = "$ansible" ]; then
+        if [ -x "$place/bin/ansible-playbook" ]; then export WSLGPU_TEST_ANSIBLE="$place/bin"; fi
+        return 0
+    fi
+    rm -rf "$place"
+    # The newest ansible-core wants Python 3.12; an older one is found for an older Python.
+    if { find_python 12 13 || find_python 10 14; } && [ "$has_venv" = 1 ]; then
+        way=venv
+        say "wslgpu: installing ansible-core and ansible-lint with $python in $place ..."
+        # shellcheck disable=SC2086
+        if make_venv "$place" && install_fast "$place" $ansible; then export WSLGPU_TEST_ANSIBLE="$place/bin"; fi
+    fi
+    if [ -z "${WSLGPU_TEST_ANSIBLE:-}" ]; then
+        say "wslgpu: Ansible could not be installed; the tests of provision/fleet are skipped. To try again: rm -r $place"
+        rm -rf "$place" && mkdir -p "$place"
+    fi
+    echo "$ansible" >"$place/.wslgpu-stamp"
+}
+# Part of the tests need no more than the development environment.
+if [ $# = 0 ] && [ -z "${WSLGPU_TEST_ANSIBLE:-}" ]; then get_ansible; fi
 exec 9>&-
 
 cd "$root" || exit 1

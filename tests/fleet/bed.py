@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.distro.bases import run
 from tests.distro.bases import why_not as why_no_distribution
 from tests.fleet.hosts import GATEWAY, Host, folder, network
 from tests.fleet.proxy import serve_proxy
@@ -28,6 +29,21 @@ def find_ansible() -> str | None:
     """ansible-playbook: $WSLGPU_TEST_ANSIBLE (a venv's bin), else the PATH's."""
     told = os.environ.get("WSLGPU_TEST_ANSIBLE")
     return shutil.which("ansible-playbook", path=told) if told else shutil.which("ansible-playbook")
+
+
+def controller() -> Path:
+    """The controller's wslgpu: this checkout as it was when a phase first asked. People edit it while phases run."""
+    place = folder() / "controller"
+    if not place.is_dir():
+        aside, archive = place.with_suffix(".new"), folder() / "controller.tar.gz"
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        env = {**os.environ, "PYTHONPATH": str(TOP / "src")}
+        words = [sys.executable, "-m", "wslgpu", "team", "sources", "-o", str(archive)]
+        subprocess.run(words, env=env, check=True, capture_output=True, timeout=120)
+        run(["tar", "-xzf", str(archive), "-C", str(aside)])
+        aside.rename(place)
+    return place
 
 
 def why_not() -> str | None:
@@ -82,9 +98,9 @@ class Bed:
         return path
 
     def command(self) -> Path:
-        """wslgpu of this checkout, as the controller has it."""
+        """wslgpu as the controller has it."""
         path = self.scratch / "wslgpu"
-        path.write_text(f'#!/bin/sh\nPYTHONPATH="{TOP}/src" exec "{sys.executable}" -m wslgpu "$@"\n')
+        path.write_text(f'#!/bin/sh\nPYTHONPATH="{controller()}/src" exec "{sys.executable}" -m wslgpu "$@"\n')
         path.chmod(0o755)
         return path
 

@@ -30,9 +30,14 @@ def test_two_workers_of_one_machine_end_alike(tf_python: Path, tmp_path: Path) -
 def test_a_worker_that_is_killed_is_named_and_nobody_waits(tf_python: Path, tmp_path: Path) -> None:
     folder, hosts = folder_with(tf_python, tmp_path), free_hosts()
     parts = [start(folder, "--hosts", hosts, "--index", str(index)) for index in (0, 1)]
-    assert kill_at(parts[1], "epoch 1 of 3, batch 11")
-    # Far less than the 300 s after which wslgpu ends a smoke by itself.
-    told: list[dict[str, Any]] = [json.loads(part.communicate(timeout=120)[0]) for part in parts]
+    try:
+        assert kill_at(parts[1], "epoch 1 of 3, batch 11")
+        # Far less than the 300 s after which wslgpu ends a smoke by itself.
+        told: list[dict[str, Any]] = [json.loads(part.communicate(timeout=120)[0]) for part in parts]
+    finally:
+        for part in parts:
+            part.kill()
+            part.wait()
     assert [part.returncode for part in parts] == [1, 1]
     assert told[0]["problems"][0]["slug"] == "smoke-machine-lost"
     assert f"machine 1 ({hosts.split(',')[1]})" in told[0]["verdict"]
