@@ -1,4 +1,4 @@
-# From a fresh Windows to `wslgpu doctor`: gets uv, installs wslgpu for this user, looks at the machine.
+# From a fresh Windows to `wslgpu doctor`: gets uv, installs wslgpu for this user and puts it on PATH, looks at the machine.
 # Needs no administrator and changes no execution policy. In PowerShell, in the folder of wslgpu:
 #   powershell.exe -NoProfile -ExecutionPolicy Bypass -File provision\windows.ps1
 # -ExecutionPolicy Bypass holds for this one call. What follows the file's name goes to `wslgpu doctor`, such as: -v
@@ -45,5 +45,15 @@ Write-Host "wslgpu: installing wslgpu for this user from $source"
 & $uv tool install --force --python '>=3.10' $source
 if ($LASTEXITCODE -ne 0) { exit 1 }
 $folder = & $uv tool dir --bin
+$known = ($env:Path -split ';') -contains $folder
+$added = $false
+if (-not $known) {
+    # winget's uv leaves this folder off PATH, where nobody finds the command by its name (astral-sh/uv#11803).
+    & $uv tool update-shell
+    $added = $LASTEXITCODE -eq 0
+}
 & "$folder\wslgpu.exe" doctor @args
-exit $LASTEXITCODE
+$code = $LASTEXITCODE
+if ($added) { Write-Host "wslgpu: open a new PowerShell for what follows: this one does not know the command yet." }
+elseif (-not $known) { Write-Host "wslgpu: its folder could not be put on PATH; where wslgpu is asked for, type $folder\wslgpu.exe" }
+exit $code

@@ -46,6 +46,13 @@ def test_nothing_that_5_1_lacks() -> None:
     assert not re.search(r"\s\?\s[^:\n]+\s:\s", code), "the ternary came with PowerShell 7"
 
 
+def test_the_command_is_found_by_its_name_afterwards() -> None:
+    """winget brings uv, and uv tells nobody of the folder where wslgpu.exe lies. Doctor's exit code stays the script's."""
+    code = SCRIPT.read_text(encoding="ascii")
+    assert 0 < code.index("tool install") < code.index("tool update-shell") < code.index("wslgpu.exe\" doctor")
+    assert code.rstrip().endswith("exit $code")
+
+
 def test_commands_are_known() -> None:
     commands = {
         node.text.decode()
