@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import time
@@ -108,3 +109,16 @@ def test_a_silent_step_is_heard_of_in_a_log_and_one_that_speaks_is_not_talked_ov
     said = capsys.readouterr().err.splitlines()
     assert said[1] == "wslgpu:   0 s: 312 MB written to the disk"
     assert not any("still at it" in line for line in said)
+
+
+def test_a_terminal_shows_seconds_and_course_however_long_the_step_is(monkeypatch):
+    rich = pytest.importorskip("rich.console")
+    shown = io.StringIO()
+    there = rich.Console(file=shown, force_terminal=True, width=80, color_system=None)
+    monkeypatch.setattr(rich, "Console", lambda **_: there)
+    with progress.TerminalProgress().step("install " + "what it says " * 8) as tell:
+        tell("59 MB of 333 MB downloaded, on the way: tensorflow-cpu (274 MB)")
+    rows = [line for line in re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.getvalue())) if line]
+    assert any(re.search(r"\d:\d\d:\d\d install what it says", row) for row in rows), rows
+    assert any("59 MB of 333 MB downloaded" in row for row in rows), rows
+    assert all(len(row) <= 80 for row in rows), rows

@@ -61,12 +61,15 @@ class TerminalProgress:
     def step(self, text: str) -> Iterator[Callable[[str], None]]:
         """See apply.model.Progress."""
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        # What is too long for a terminal is cut: the seconds have their room before it, a course a line of its own.
+        words = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True))
+        columns = (SpinnerColumn(), TimeElapsedColumn(), words)
         began = time.monotonic()
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        with Progress(*columns, console=self._console, transient=True, expand=True) as progress:
             task = progress.add_task(text, total=None)
-            yield lambda course: progress.update(task, description=f"{text}: {course}")
+            yield lambda course: progress.update(task, description=f"{text}\n{course}")
         self.note(f"{text}: {time.monotonic() - began:.1f} s")
 
 
