@@ -60,7 +60,8 @@ def make_pictures() -> dict[str, str]:
 
 def shown(words: tuple[str, ...]) -> str:
     """The command as a user types it: the recording stands in for his machine."""
-    prompt = "PS> " if any("recordings/windows-" in word for word in words) else "$ "
+    in_powershell = words[0] == "explain" or any("recordings/windows-" in word for word in words)
+    prompt = "PS> " if in_powershell else "$ "
     return prompt + "wslgpu " + " ".join(words[: words.index("--replay")] if "--replay" in words else words)
 
 
