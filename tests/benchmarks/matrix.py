@@ -24,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,10 @@ def smoke_cell(python: Path) -> dict[str, Any]:
 
 def spawn_cell(python: Path) -> dict[str, Any]:
     """Keras' own workers by spawn: a plain Sequence, and one that holds a lock."""
-    ways = {way: run_way([str(python)], way, "spawn", limit_s=SPAWN_LIMIT_S) for way in ("sequence", "sequence-lock")}
+    names = ("sequence", "sequence-lock")
+    with ThreadPoolExecutor(len(names)) as pool:  # side by side: most of a hang is waiting
+        said = pool.map(lambda way: run_way([str(python)], way, "spawn", limit_s=SPAWN_LIMIT_S), names)
+        ways = dict(zip(names, said, strict=True))
     return {"outcome": "; ".join(f"{way}: {said['outcome']}" for way, said in ways.items()), "ways": ways}
 
 

@@ -37,7 +37,7 @@ else:
     from wslgpu.training.watchdog import read_cpu_ticks
 
 HERE = Path(__file__).resolve().parent
-PATIENCE_S = 2.4  # with the killing after it, Ctrl-C is over within 3 s
+PATIENCE_S = 2.0  # with the killing after it, Ctrl-C is over within 3 s, also on a busy machine
 LOOK_FOR_UNWATCHED_S = (4.0, 8.0, 16.0, 32.0, 64.0)  # TensorFlow is loaded within these, or matters little
 GIVE_UP_S = 20.0  # after a finding `fit` has raised; a process that then does nothing for so long hangs elsewhere
 
