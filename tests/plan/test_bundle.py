@@ -125,6 +125,14 @@ def test_the_projects_own_lock_comes_first(facts_of):
     assert lock_step(plan) == UseLock(f"{FOLDER}/requirements/cpu.lock")
 
 
+def test_another_lock_gives_way_to_the_bundles_and_the_same_one_is_not_spoken_of(facts_of):
+    source = f"{STICK}/cpu.lock"
+    for text, told in ((CPU, False), (CPU.replace("0123", "4567"), True)):
+        plan = plan_of(facts_of({"project.lock_cpu": {"text": text}}), bundle_of(cpu=CPU))
+        assert lock_step(plan).source == source
+        assert any("requirements/cpu.lock gives way" in choice for choice in plan.choices) is told
+
+
 def test_a_folder_filled_by_hand_is_resolved_from(facts_of):
     plan = plan_of(facts_of(), bundle_of())
     assert isinstance(lock_step(plan), Resolve)

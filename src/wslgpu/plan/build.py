@@ -198,7 +198,10 @@ def _lock_step(
         why_not = why_not_its_lock(facts, desired, target, own, inputs, minor, bundle)
         if not why_not:
             refusal = refuse_cut_short(facts, target, minor, bundle)
-            return refusal or (UseLock(lock, f"{bundle.folder}/{target.lock}.lock"), stale)
+            about = ""
+            if facts.project.locks.get(target.lock) not in (None, bundle.locks[target.lock]):
+                about = f"requirements/{target.lock}.lock gives way to the bundle's: other requirements made it"
+            return refusal or (UseLock(lock, f"{bundle.folder}/{target.lock}.lock"), about)
         stale = f"{stale}; {why_not}" if stale else why_not
     return resolve_step(facts, desired, target, own, inputs, minor, today), stale
 
