@@ -30,8 +30,11 @@ def _body(document: Document) -> Iterator[str]:
     yield f'<p class="verdict {status}"><b class="{status}">{WORDS[status]}</b>: {escape(document["verdict"])}</p>'
     if document["problems"]:
         problems = document["problems"]
-        rows = (f"<li>{escape(p['sentence'])} <code>{escape(p['slug'])}</code></li>" for p in problems)
-        yield f"<ul>{''.join(rows)}</ul><p>More of each: <code>wslgpu explain {escape(problems[0]['slug'])}</code></p>"
+        if [p["sentence"] for p in problems] != [document["verdict"]]:  # said already
+            rows = (f"<li>{escape(p['sentence'])} <code>{escape(p['slug'])}</code></li>" for p in problems)
+            yield f"<ul>{''.join(rows)}</ul>"
+        each = " of each" if len(problems) > 1 else ""
+        yield f"<p>More{each}: <code>wslgpu explain {escape(problems[0]['slug'])}</code></p>"
     if evidence.get("synthetic"):
         yield '<p class="soft">The data is synthetic: noisy pictures of stripes, to be told apart by direction.</p>'
     yield from _steps(document["steps"])
@@ -54,11 +57,16 @@ def _steps(steps: Sequence[Document]) -> Iterator[str]:
     rows = "".join(
         f'<tr role="row"><th role="rowheader" scope="row">{escape(step["title"])}</th><td role="cell">'
         f'<b class="{step["status"]}">{STEP_WORDS[step["status"]]}</b></td>'
-        f'<td role="cell">{escape(step["sentence"])}</td></tr>'
+        f'<td role="cell">{escape(_seen(step))}</td></tr>'
         for step in steps
     )
     head = '<tr><th scope="col">step</th><th scope="col">outcome</th><th scope="col">seen</th></tr>'
     yield f'<table class="steps" role="table"><thead>{head}</thead><tbody role="rowgroup">{rows}</tbody></table>'
+
+
+def _seen(step: Document) -> str:
+    """What is not in the outcome's words already."""
+    return "" if step["sentence"] == STEP_WORDS[step["status"]] else str(step["sentence"])
 
 
 def _losses(evidence: Document) -> str:
