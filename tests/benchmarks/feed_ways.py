@@ -14,6 +14,9 @@ from feed_workloads import WORKLOADS, make_sequence
 ROOT = Path(__file__).resolve().parents[2]
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 MANY = 2 * CORES
+START_S = (
+    15.0  # more than fit takes to its first steps, which trace and compile beside workers that are already at work
+)
 LOADERS = (
     "single",
     "threads",
@@ -204,7 +207,7 @@ def run_fit(mode, workload, rounds, seconds):
 
     name, number, _ = split(mode)
     model = make_sink(tf)
-    timer = trials.make_timer(tf, seconds, 20, 5 * seconds)
+    timer = trials.make_timer(tf, seconds, 20, START_S + 5 * seconds)
     feed = None
     settings = {}
     if name in ("threads", "fork"):

@@ -15,6 +15,7 @@ from wslgpu_tune_plan import choose_trials, queue_for
 
 NOTE = struct.Struct("<ddq")  # when a batch was begun, when it was done, which process or thread made it
 NOTES = 4096
+COMPILED = 2  # the first two steps trace and compile: seconds, on a busy machine, that are no input's
 
 
 class Notes(object):
@@ -63,7 +64,7 @@ def endless(tf, sequence, notes, **settings):
 
 
 def make_timer(tf, seconds, skip, most):
-    """Stops `fit` after `seconds`, counted from batch `skip` on."""
+    """Stops `fit` after `seconds`, counted from batch `skip` or from half of `most` on; after `most` in any case."""
 
     class Timer(tf.keras.callbacks.Callback):
         def __init__(self):
@@ -83,13 +84,16 @@ def make_timer(tf, seconds, skip, most):
             self.last = now
             if len(self.steps) < 3000:
                 self.steps.append([self.at, now])
-            if self.began is None and (self.count >= skip or now - self.first > most / 2):
+            late = self.count > COMPILED and now - self.first > most / 2
+            if self.began is None and (self.count >= skip or late):
                 self.began = (now, self.count)
-            elif self.began is not None and (now - self.began[0] > seconds or now - self.first > most):
+            elif now - self.first > most or (self.began is not None and now - self.began[0] > seconds):
                 self.model.stop_training = True
 
         def rate(self):
             """Batches a second from batch `skip` to the last; None where there were too few."""
+            if self.began is None and len(self.steps) > 1:  # few and slow: all that there are, but the first
+                self.began = (self.steps[0][1], 1)
             if self.began is None or self.count == self.began[1]:
                 return None
             return (self.count - self.began[1]) / (self.last - self.began[0])
