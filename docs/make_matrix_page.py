@@ -31,8 +31,8 @@ This page is made by `docs/make_matrix_page.py`; nothing on it is typed.
 - **forkserver as the default** stands for Python 3.14, which has it: the process-wide default is set to forkserver, and
   the watchdog gives Keras fork. The cell says what the default still was when the training had ended.
 - **spawn**: Keras without wslgpu, which is what Windows and macOS have: a plain Sequence, and one that holds a lock.
-  `hung`: no batch reached the model for so many seconds. The seconds in which TensorFlow is being imported, in the main
-  process or in a spawned worker, do not count.
+  The seconds are those of `fit`, in which each worker imports TensorFlow. `hung`: no batch reached the model for so
+  many seconds; those in which TensorFlow is being imported, in the main process or in a worker, do not count.
 
 """
 
