@@ -176,6 +176,8 @@ def test_everything_that_doctor_asks_gets_an_answer(host: DistributionHost) -> N
     [
         ("printf 'Error code: Wsl/Service/E_FAIL\\r\\n'; exit 255", 255, b"Error code: Wsl/Service/E_FAIL\r\n"),
         ("printf 'on stderr' >&2; exit 1", 1, b"on stderr"),
+        # It says nothing more and has not ended yet: on a busy machine that is how any refusal may be met.
+        ("printf 'on stderr' >&2; exec >&-; sleep 0.5; exit 1", 1, b"on stderr"),
     ],
 )
 def test_a_refusal_keeps_what_was_said(script: str, code: int, said: bytes) -> None:

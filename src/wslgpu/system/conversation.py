@@ -30,6 +30,11 @@ class Conversation:
         for listener in self._listeners:
             listener.start()
 
+    @property
+    def said_all(self) -> bool:
+        """Its stdout has come to an end: it ends, too, or has."""
+        return self._over
+
     def say(self, data: bytes) -> None:
         """Write. A program that has gone is noticed when it is heard. A thread writes: a pipe holds only so much."""
         threading.Thread(target=self._write, args=(data,), daemon=True).start()

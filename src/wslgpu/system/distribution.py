@@ -91,7 +91,7 @@ class DistributionHost:
 
     def _give_up(self, said: bytes) -> None:
         assert self._shell is not None
-        over = self._shell.process.poll() is not None
+        over = self._shell.said_all or self._shell.process.poll() is not None
         code = self._shell.end(patience_s=3.0 if over or said else 0.0)  # a busy machine takes its time to end one
         said = (said or bytes(self._shell.errors))[:KEPT]
         self._shell = None
