@@ -88,15 +88,23 @@ def test_none_is_installed_here_by_default() -> None:
 
 
 def test_a_package_that_names_our_group_is_seen(tmp_path: Path) -> None:
-    assert not may_be_there([str(tmp_path), str(tmp_path / "gone")])
-    metadata = tmp_path / "cats-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "entry_points.txt").write_text("[console_scripts]\ncats = cats:main\n")
-    assert not may_be_there([str(tmp_path)])
-    (metadata / "entry_points.txt").write_text(f"[{GROUP}]\ncats = cats:CHECKS\n")
-    assert may_be_there([str(tmp_path)])
+    for name, group in (("dogs", "console_scripts"), ("cats", GROUP)):
+        metadata = tmp_path / name / f"{name}-1.0.dist-info"
+        metadata.mkdir(parents=True)
+        (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {name}:main\n")
+    assert not may_be_there((str(tmp_path / "dogs"), str(tmp_path / "gone")))
+    assert may_be_there((str(tmp_path / "dogs"), str(tmp_path / "cats")))
+
+
+def test_the_folder_that_we_stand_in_is_looked_at_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cats.egg-info").mkdir()
+    (tmp_path / "cats.egg-info" / "entry_points.txt").write_text(f"[{GROUP}]\n")
+    monkeypatch.chdir(tmp_path)
+    may_be_there.cache_clear()  # "" means another folder each time
+    assert may_be_there(("",))
+    may_be_there.cache_clear()
 
 
 def test_a_zip_of_packages_is_left_to_importlib(tmp_path: Path) -> None:
     (tmp_path / "packages.zip").write_bytes(b"")
-    assert may_be_there([str(tmp_path / "packages.zip")])
+    assert may_be_there((str(tmp_path / "packages.zip"),))

@@ -18,7 +18,8 @@ from pathlib import Path
 from wslgpu.cli.doctor import checks_for, home_of, judge_look, show
 from wslgpu.facts.gather_windows import gather_windows
 from wslgpu.output.report import Report
-from wslgpu.system.recording import RecordingHost, load_recording
+from wslgpu.system.recorded import RecordingHost
+from wslgpu.system.recording import load_recording
 
 recorded = load_recording(Path(sys.argv[1]))
 facts = gather_windows(recorded, "~", None, lambda exe, name: recorded)

@@ -44,3 +44,18 @@ def test_help_loads_no_command() -> None:
 def test_doctor_loads_nothing_heavy(form: str) -> None:
     heavy, _ = run("doctor", "--replay", str(RECORDING), "--format", form)
     assert heavy == []
+
+
+def test_doctor_asks_before_it_loads_what_judges_shows_and_records() -> None:
+    """That is loaded while the machine answers, or not at all."""
+    script = "import sys, wslgpu.cli.doctor, wslgpu.cli.doctor_windows; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path += {sys.path!r}; {script}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+    )
+    late = ("wslgpu.system.recording", "wslgpu.checks", "wslgpu.knowledge", "wslgpu.output", "base64")
+    assert [name for name in late if name in ended.stdout.split()] == []

@@ -26,7 +26,7 @@ from wslgpu.plan.windows import (
     WriteWslConf,
     plan_windows,
 )
-from wslgpu.system.recording import RecordingHost
+from wslgpu.system.recorded import RecordingHost
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 EXE = "C:\\Windows\\System32\\wsl.exe"

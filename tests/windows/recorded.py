@@ -7,7 +7,8 @@ from typing import Any
 
 from wslgpu.facts import windows
 from wslgpu.system.answers import Absent, Answer, Content, Ran, Unknown, Value
-from wslgpu.system.recording import RecordedHost, load_recording
+from wslgpu.system.recorded import RecordedHost
+from wslgpu.system.recording import load_recording
 from wslgpu.system.wants import Registry
 
 STATUS, SMI, WMI, CONFIG = "windows.wsl_status", "windows.nvidia_smi", "windows.wmi", "windows.wslconfig"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -46,6 +47,13 @@ def keep_typable(finding: Finding, facts: Facts) -> Finding:
 def page_of(check: Check) -> FindingDoc:
     """The check's page: its own where another package brings it, else that of docs/findings."""
     return parse_doc(check.slug, check.page) if check.page else load_doc(check.slug)
+
+
+def load_pages(checks: Iterable[Check]) -> None:
+    """Read the pages ahead, while the machine is waited for; a page that cannot be read is met, and said, by `word`."""
+    for check in checks:
+        with contextlib.suppress(Exception):
+            page_of(check)
 
 
 def word(check: Check, judgement: Judgement) -> Finding:

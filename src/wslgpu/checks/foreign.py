@@ -6,8 +6,10 @@ a check that is silently gone would read as health.
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ METADATA = (".dist-info", ".egg-info", "EGG-INFO")
 def load_foreign(points: Iterable[EntryPoint] | None = None) -> tuple[Check, ...]:
     """Every check that an installed package adds, in the order of their names."""
     if points is None:
-        if not may_be_there(sys.path):
+        if not may_be_there(tuple(sys.path)):
             return ()
         from importlib.metadata import entry_points
 
@@ -33,16 +35,17 @@ def load_foreign(points: Iterable[EntryPoint] | None = None) -> tuple[Check, ...
     return tuple(check for point in sorted(points, key=lambda point: point.name) for check in _load(point))
 
 
-def may_be_there(path: Sequence[str]) -> bool:
+@cache
+def may_be_there(path: tuple[str, ...]) -> bool:
     """Whether a package on `path` names our group. importlib.metadata knows, and loads longer than doctor looks."""
     for folder in path:
         try:
-            names = list(Path(folder).iterdir())
+            names = os.listdir(folder or ".")
         except NotADirectoryError:  # a zip file of packages; only importlib.metadata looks into those
             return True
         except OSError:
             continue
-        if any(name.name.endswith(METADATA) and _names_our_group(name / "entry_points.txt") for name in names):
+        if any(name.endswith(METADATA) and _names_our_group(Path(folder, name, "entry_points.txt")) for name in names):
             return True
     return False
 

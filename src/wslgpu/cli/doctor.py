@@ -16,7 +16,7 @@ from wslgpu.cli.files import put_out, write_output
 from wslgpu.errors import UserError
 from wslgpu.system.host import Host
 from wslgpu.system.local import LocalHost
-from wslgpu.system.recording import RecordedHost, RecordingHost, load_recording, write_recording
+from wslgpu.system.recorded import RecordedHost, RecordingHost
 from wslgpu.system.secrets import hide_logins
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def command(
     home = home_of(facts)
     report = Report(__version__, recorder.side, facts.profile, findings, code, time.monotonic() - began, home)
     if record is not None:
+        from wslgpu.system.recording import write_recording
+
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         write_output(record, write_recording(recorder, project=where, when=now), private=True)
         click.echo(f"recorded: {record}", err=True)
@@ -185,11 +187,14 @@ def gather_meanwhile(host: Host, folder: str) -> Facts:
 
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
-    import wslgpu.checks.foreign
-    import wslgpu.checks.registry  # noqa: F401
+    from wslgpu.checks.engine import load_pages
+    from wslgpu.checks.foreign import may_be_there
+    from wslgpu.checks.registry import CHECKS
     from wslgpu.knowledge.releases import newest_stable
 
     newest_stable()
+    may_be_there(tuple(sys.path))
+    load_pages(check for check in CHECKS if host.side in check.sides)
     looking.join()
     if isinstance(done[0], BaseException):
         raise done[0]
@@ -202,6 +207,7 @@ def open_recording(path: Path) -> RecordedHost:
 
     from wslgpu.facts.by_hand import tidy
     from wslgpu.facts.gather import known_ids
+    from wslgpu.system.recording import load_recording
 
     recorded = load_recording(path)
     fixed, beginnings = known_ids()

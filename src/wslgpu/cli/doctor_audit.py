@@ -10,7 +10,7 @@ from wslgpu.errors import UserError
 from wslgpu.facts.advisories import WANT_ID, read_advisories, wants_of_advisories
 from wslgpu.facts.model import Facts
 from wslgpu.system.answers import Absent, Answers, Unknown
-from wslgpu.system.recording import RecordingHost
+from wslgpu.system.recorded import RecordingHost
 
 
 def ask_advisories(host: RecordingHost, facts: Facts) -> Facts:

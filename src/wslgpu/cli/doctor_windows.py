@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from wslgpu.errors import UserError
 from wslgpu.facts.gather_windows import gather_windows
 from wslgpu.system.answers import Unknown
 from wslgpu.system.host import Host
-from wslgpu.system.recording import RecordedHost, RecordingHost
+from wslgpu.system.recorded import RecordedHost, RecordingHost
 
 if TYPE_CHECKING:
     from wslgpu.facts.model import Facts
@@ -55,13 +56,17 @@ def look_from_windows(
 def _load_judges() -> None:
     """What judging needs, loaded while Windows' programs are waited for: the imports take as long as their answers."""
     with contextlib.suppress(Exception):  # it is met again, and said, where it is imported for use
-        import wslgpu.checks.foreign
         import wslgpu.checks.halves
-        import wslgpu.checks.windows_registry
+        import wslgpu.checks.windows_causes
         import wslgpu.output.text_report  # noqa: F401
+        from wslgpu.checks.engine import load_pages
+        from wslgpu.checks.foreign import may_be_there
+        from wslgpu.checks.windows_registry import WINDOWS_CHECKS
         from wslgpu.knowledge.releases import newest_stable
 
         newest_stable()
+        may_be_there(tuple(sys.path))
+        load_pages(WINDOWS_CHECKS)
 
 
 def _load_judges_of_the_inside() -> None:

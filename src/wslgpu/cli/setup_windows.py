@@ -25,7 +25,7 @@ from wslgpu.plan.windows import (
     plan_windows,
 )
 from wslgpu.system.local import LocalHost
-from wslgpu.system.recording import RecordingHost
+from wslgpu.system.recorded import RecordingHost
 
 NEW_FOLDER = "~/wslgpu-train"
 

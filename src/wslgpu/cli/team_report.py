@@ -158,7 +158,7 @@ def judge_file(path: Path, name: str) -> Machine:
     from wslgpu.cli.doctor import judge_look
     from wslgpu.cli.doctor_windows import look_from_windows
     from wslgpu.facts.gather import gather
-    from wslgpu.system.recording import RecordingHost
+    from wslgpu.system.recorded import RecordingHost
 
     host = RecordingHost(recorded)
     on_windows = recorded.side == "windows"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import sys
 import threading
 import time
@@ -34,24 +33,20 @@ class LocalHost:
         The threads are daemons: a question that can never be ended (a read from a dead mount) must not keep wslgpu
         from ending either.
         """
-        done: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
-        deadlines: dict[str, float] = {}
         began = time.monotonic()
+        answered: dict[str, Answer] = {}
+        asked: list[tuple[Want, threading.Thread]] = []
         for want in wants:
-            if not may_wait(want):
-                continue
-            deadlines[want.id] = deadline_of(want)
-            threading.Thread(target=_answer_into, args=(want, done), daemon=True).start()
+            if may_wait(want):
+                asking = threading.Thread(target=_answer_into, args=(want, answered), daemon=True)
+                asking.start()
+                asked.append((want, asking))
         found: dict[str, Answer] = {want.id: answer_now(want) for want in wants if not may_wait(want)}
-        while len(deadlines) > sum(want_id in found for want_id in deadlines):
-            left = began + max(s for want_id, s in deadlines.items() if want_id not in found) - time.monotonic()
-            try:
-                want_id, answer = done.get(timeout=max(left, 0.01))
-            except queue.Empty:
-                for want_id, seconds in deadlines.items():
-                    found.setdefault(want_id, Unknown("timed_out", f"no answer within {seconds:g} s"))
-                break
-            found.setdefault(want_id, answer)
+        for want, asking in asked:
+            asking.join(max(began + deadline_of(want) - time.monotonic(), 0.0))
+        for want, _ in asked:
+            late = Unknown("timed_out", f"no answer within {deadline_of(want):g} s")
+            found[want.id] = answered.get(want.id, late)
         return Answers(found)
 
 
@@ -85,8 +80,8 @@ def answer_now(want: Want) -> Answer:
         return Unknown("failed", str(error))
 
 
-def _answer_into(want: Want, done: queue.SimpleQueue[tuple[str, Answer]]) -> None:
+def _answer_into(want: Want, answered: dict[str, Answer]) -> None:
     try:
-        done.put((want.id, answer_now(want)))
+        answered[want.id] = answer_now(want)
     except Exception as error:  # a thread that dies silently would read as a time-out
-        done.put((want.id, Unknown("failed", f"{type(error).__name__}: {error}")))
+        answered[want.id] = Unknown("failed", f"{type(error).__name__}: {error}")

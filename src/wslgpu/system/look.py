@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import glob
 import os
 import re
 import stat
@@ -120,6 +119,8 @@ def find_programs(want: FindPrograms) -> Answer:
     """Each name's path, or null."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     folders.append(str(Path(sys.executable).parent))  # what was installed along with wslgpu: uv
+    import glob  # Windows asks nothing of this kind
+
     for pattern in want.also:
         folders += sorted(glob.glob(os.path.expanduser(pattern)), reverse=True)
     found = {name: _find_program(name, folders, want.compiled) for name in want.names}

@@ -7,61 +7,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from wslgpu import __version__
 from wslgpu.errors import UserError
 from wslgpu.system.answers import Absent, Answer, Answers, Content, Ran, Reason, Unknown, Value
-from wslgpu.system.host import Host, Side
+from wslgpu.system.host import Side
+from wslgpu.system.recorded import RecordedHost, RecordingHost
 from wslgpu.system.secrets import hide_logins
-from wslgpu.system.wants import Want
 
 SCHEMA = "wslgpu.recording/1"
 # An object with none of these is no answer in long form: it is the value itself.
 KEYS = {"unknown", "absent", "exit", "value"} | {
     f"{key}{form}" for key in ("text", "stdout", "stderr") for form in ("", "_base64")
 }
-
-
-@dataclass
-class RecordedHost:
-    """A machine that answers from a recording; what was not recorded reads Unknown."""
-
-    side: Side
-    answers: Answers
-    project: str = "."
-    note: str = ""
-
-    def ask(self, wants: Sequence[Want]) -> Answers:
-        """All that was recorded, and Unknown for what these wants miss.
-
-        What was not asked comes too: a person may have written down what doctor asks for only on a machine that is
-        broken in another way.
-        """
-        missing = [want.id for want in wants if want.id not in self.answers]
-        return Answers({want_id: self.answers[want_id] for want_id in missing}).merged(self.answers)
-
-
-@dataclass
-class RecordingHost:
-    """A host that keeps every answer, so that the look can be written down."""
-
-    inner: Host
-    kept: dict[str, Answer] = field(default_factory=dict)
-
-    @property
-    def side(self) -> Side:
-        """The inner host's side."""
-        return self.inner.side
-
-    def ask(self, wants: Sequence[Want]) -> Answers:
-        """Ask the inner host and remember."""
-        answers = self.inner.ask(wants)
-        self.kept.update(answers)
-        return answers
 
 
 def write_recording(host: RecordingHost, *, project: str, when: str) -> str:

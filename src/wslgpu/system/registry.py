@@ -15,6 +15,7 @@ if sys.platform != "win32":
         return Unknown("not_applicable", "the registry is on the Windows side")
 
 else:
+    import binascii
     import winreg
 
     HIVES = {"HKLM": winreg.HKEY_LOCAL_MACHINE, "HKCU": winreg.HKEY_CURRENT_USER}
@@ -45,6 +46,4 @@ else:
     def _plain(value: Any) -> Any:
         if not isinstance(value, bytes):
             return value
-        import base64  # few keys hold bytes
-
-        return base64.b64encode(value).decode("ascii")
+        return binascii.b2a_base64(value, newline=False).decode("ascii")
