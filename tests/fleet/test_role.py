@@ -85,15 +85,8 @@ def test_no_task_decides_what_wslgpu_decides() -> None:
             assert word not in text.lower(), f"{path.name} does what setup does: {word}"
 
 
-@pytest.mark.parametrize("book", ["site.yml", "report.yml", "smoke.yml"])
-def test_syntax(book: str) -> None:
-    env = {**os.environ, "ANSIBLE_CONFIG": str(FLEET / "ansible.cfg"), "LC_ALL": "C.UTF-8"}
-    argv = [tool("ansible-playbook"), "--syntax-check", "-i", str(FLEET / "inventory.example.yml"), str(FLEET / book)]
-    ran = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False, cwd=FLEET)
-    assert ran.returncode == 0, ran.stderr
-
-
 def test_the_linter_has_nothing_to_say() -> None:
+    """It has every playbook's syntax checked by ansible-playbook, too."""
     lint = tool("ansible-lint")
     env = {**os.environ, "PATH": f"{Path(lint).parent}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
     ran = subprocess.run(
@@ -103,7 +96,10 @@ def test_the_linter_has_nothing_to_say() -> None:
 
 
 def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
-    """A machine without wslgpu, in check mode: the role goes through, and leaves nothing but the controller's report."""
+    """A machine without wslgpu, in check mode: the role goes through, and leaves nothing but the controller's report.
+
+    Another one, which failed in an earlier batch, is in that report with the reason.
+    """
     import sys
 
     command = tmp_path / "wslgpu"
@@ -114,7 +110,8 @@ def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
     home.mkdir()
     inventory = tmp_path / "inventory"
     inventory.write_text(
-        f"[wslgpu]\nhere ansible_connection=local ansible_python_interpreter={sys.executable}\n[all:vars]\n"
+        f"[wslgpu]\nhere ansible_connection=local ansible_python_interpreter={sys.executable}\n"
+        f"gone wslgpu_failure='Set it up: no room'\n[all:vars]\n"
         f"wslgpu_reports={tmp_path}/reports\nwslgpu_command={command}\nwslgpu_folder={home}/train\n"
     )
     env = {
@@ -124,7 +121,10 @@ def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
         "ANSIBLE_LOCAL_TEMP": f"{tmp_path}/t",
     }
     argv = [tool("ansible-playbook"), "-i", str(inventory), str(FLEET / "site.yml"), "--check", "--diff"]
+    argv += ["--limit", "here,localhost"]
     ran = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=300, check=False, cwd=FLEET)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert not list(home.iterdir())
-    assert "1 machine" in (tmp_path / "reports" / "team.txt").read_text("utf-8")
+    said = (tmp_path / "reports" / "team.txt").read_text("utf-8")
+    assert said.startswith("2 machines: 2 without a report")
+    assert re.search(r"^ +\? gone +without a report: Set it up: no room$", said, re.MULTILINE), said
