@@ -74,9 +74,20 @@ def render_faults(result: dict[str, Any]) -> str:
         "",
         *render_table(INTERRUPT_COLUMNS, list_interrupts(result)),
         "",
+        *_render_conditions(result),
         "With: " + "; ".join(sorted({*result.get("faults", {}), *result.get("interrupts", {})})) + ".",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _render_conditions(result: dict[str, Any]) -> list[str]:
+    """How busy the machine was in the second table's runs, as far as that was noted."""
+    rows = [row for rows in result.get("interrupts", {}).values() for row in rows.values()]
+    loads = [row["most_load"] for row in rows if row.get("most_load") is not None]
+    if not rows or "side_by_side" not in result:
+        return []
+    load = f"; load average up to {max(loads):g}" if loads else ""
+    return [f"Ended from outside: {result['side_by_side']} runs side by side, beside other work{load}.", ""]
 
 
 def list_faults(result: dict[str, Any]) -> Iterator[list[str]]:

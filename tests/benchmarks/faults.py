@@ -214,7 +214,8 @@ def interrupt_once(python: str, what: str, seed: int) -> dict[str, Any]:
     seconds = time.monotonic() - began
     left = len(find_marked(variables["WSLGPU_FAULTS_MARK"]))
     process.communicate(timeout=30)
-    return {"seed": seed, "seconds": round(seconds, 2), "left": left, "exit_code": process.returncode}
+    ended = {"seed": seed, "seconds": round(seconds, 2), "left": left, "exit_code": process.returncode}
+    return {**ended, "load": round(os.getloadavg()[0], 1)}
 
 
 INTERRUPTS = ("ctrl-c endless", "ctrl-c stuck", "ctrl-c tensorflow-op", "sigkill endless", "sigkill tensorflow-op")
@@ -240,6 +241,7 @@ def summarize_interrupts(ended: list[dict[str, Any]]) -> dict[str, Any]:
         "within_3_s": sum(second <= 3 for second in seconds),
         "left": sum(run["left"] for run in ended),
         "exit_codes": sorted({run["exit_code"] for run in ended}),
+        "most_load": max((run["load"] for run in ended if "load" in run), default=None),
         "each": ended,
     }
 
@@ -307,6 +309,7 @@ def _write(versions: str, part: str, name: str, summary: dict[str, Any]) -> None
         "machine": describe_machine(),
         "command": "python tests/benchmarks/faults.py --python KERAS2_PYTHON --python KERAS3_PYTHON --times 20 --write",
         "stuck_after_s": STUCK_AFTER_S,
+        "side_by_side": SIDE_BY_SIDE,
         "seed": SEED,
     }
     result.setdefault(part, {}).setdefault(versions, {})[name] = {**summary, "date": today()}

@@ -188,7 +188,10 @@ def main() -> int:
                         if broken
                         else (run_cell(venv / "bin/python", method, Path(scratch)))
                     )
-                    cell |= {"ran": not broken, "date": today()}
+                    started = not any(said["outcome"] == "not started" for said in cell.get("ways", {}).values())
+                    if not started:
+                        cell["outcome"] = "not run: it did not start"
+                    cell |= {"ran": started and not broken, "date": today()}
                     print(name, json.dumps(cell)[:300], flush=True)
                     if arguments.write:
                         write_cells({name: cell}, interpreters)
