@@ -81,12 +81,12 @@ def render_faults(result: dict[str, Any]) -> str:
 
 
 def _render_conditions(result: dict[str, Any]) -> list[str]:
-    """How busy the machine was in the second table's runs, as far as that was noted."""
+    """How busy the machine was in the second table's runs; its load only where all of them noted it."""
     rows = [row for rows in result.get("interrupts", {}).values() for row in rows.values()]
-    loads = [row["most_load"] for row in rows if row.get("most_load") is not None]
+    loads = [run.get("load") for row in rows for run in row["each"]]
     if not rows or "side_by_side" not in result:
         return []
-    load = f"; load average up to {max(loads):g}" if loads else ""
+    load = f"; load average up to {max(loads):g}" if None not in loads else ""
     return [f"Ended from outside: {result['side_by_side']} runs side by side, beside other work{load}.", ""]
 
 
