@@ -27,7 +27,7 @@ TensorFlow x Python x start method, each cell run in a fresh environment on one 
 This page is made by `docs/make_matrix_page.py`; nothing on it is typed.
 
 - **fork**: the training of `wslgpu smoke`: a Sequence in one process and through fork, every batch once and in order,
-  the same losses. `workers` are the processes that made batches.
+  the same losses.
 - **forkserver as the default** stands for Python 3.14, which has it: the process-wide default is set to forkserver, and
   the watchdog gives Keras fork. The cell says what the default still was when the training had ended.
 - **spawn**: Keras without wslgpu, which is what Windows and macOS have: a plain Sequence, and one that holds a lock.
