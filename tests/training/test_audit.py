@@ -89,10 +89,6 @@ def test_a_sound_sequence_passes(audit, name, tmp_path):
 def test_each_flaw_is_named_and_nothing_else(audit, name, tmp_path):
     flaw = FLAWS[name]
     found = audit(tmp_path, flaw)
-    if not set(flaw.slugs) <= {f.slug for f in found.findings}:
-        # A deadlock may not show in a fork of the tests' process: then by a process of its own, as a user's audit is.
-        (tmp_path / "case.py").write_text(write_case(flaw), encoding="utf-8")
-        found = run_audit(sys.executable, "case:Case", project=tmp_path, seconds=1.0, deadline_s=60)
     named = {f.slug for f in found.findings if f.status != "info" and f.cause is None}
     for slug in flaw.slugs:
         assert slug in {f.slug for f in found.findings}

@@ -112,7 +112,7 @@ def trials(target, sequence, seen, expected, stable, seconds, patience):
         rounds += 1
         asked += outcome.asked
         if hanging:
-            if outcome.moving(end):
+            if outcome.moving(end, patience / 2):
                 break  # slow, not stuck
             say.tell("threads-stuck", where=stuck.of_thread(hanging[0].ident), threads=len(hanging), seconds=patience)
             return
@@ -132,8 +132,9 @@ class Outcome(object):
         self.error = None
         self.last = time.monotonic()
 
-    def moving(self, now):
-        return now - self.last < 5
+    def moving(self, now, lately):
+        """Whether a batch came within the `lately` seconds before `now`."""
+        return now - self.last < lately
 
 
 def ask(sequence, indexes, expected, stable, seed, gate, outcome, target, traced):
