@@ -29,7 +29,7 @@ def judge_state(seen: Seen) -> Iterator[AuditFinding]:
         line = buffers[0].line if buffers else None
         yield seen.make("sequence-reused-buffer", line=line, first=overwritten["first"], second=overwritten["second"])
     kind = random.get("kind", "no")
-    if kind == "order":
+    if random.get("ordered"):
         writes = [write for c in seen.family for write in c.writes]
         handles = (seen.first("handles") or {}).get("found", [])
         line = writes[0].line if writes else None
@@ -42,7 +42,7 @@ def judge_state(seen: Seen) -> Iterator[AuditFinding]:
             attributes=", ".join((seen.first("state") or {}).get("changed", [])),
             handles=handles,
         )
-    elif kind != "no":
+    if kind not in ("no", "order"):
         words = {
             "global": "numbers from the global generators",
             "held": "numbers from a generator that the Sequence holds",

@@ -72,7 +72,7 @@ def judge_fork(seen: Seen) -> Iterator[AuditFinding]:
     for path, kind in handles:
         name = path.partition(".")[2].partition(".")[0].partition("[")[0]
         used = any(write.attribute == name for c in seen.family for write in c.writes) or bool(
-            seen.first("random") and (seen.first("random") or {}).get("kind") == "order"
+            seen.first("random") and (seen.first("random") or {}).get("ordered")
         )
         if kind.startswith("h5py"):
             yield seen.make("keras-h5py-fork", line=seen.line_of(name), path=path, kind=kind)

@@ -186,5 +186,6 @@ def compare_random(seen, children):
     same = []
     for one, other in zip(children[0], children[1]):  # noqa: B905 (Python 3.7)
         left, right = dict(one[1]), dict(other[1])
-        same += [path for path in left if path not in seen.stable and left[path] == right.get(path)]
+        random_ones = set(left) - seen.stable - seen.ordered
+        same += [path for path in random_ones if left[path] == right.get(path)]
     say.tell("fork-random", same=sorted(set(same)), kind=seen.random)

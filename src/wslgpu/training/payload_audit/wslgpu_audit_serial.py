@@ -15,13 +15,17 @@ MOST = 16
 
 
 class Seen(object):
-    """What the other parts compare with. `stable`: leaves that are the same at every asking, as a set of paths."""
+    """What the other parts compare with: paths of leaves.
+
+    `stable`: the same at every asking. `ordered`: moved by the order of the asking alone, not by random numbers.
+    """
 
     def __init__(self):
         self.length = None
         self.indexes = []
         self.expected = {}
         self.stable = set()
+        self.ordered = set()
         self.random = "no"
         self.seconds = 0.0
 
@@ -49,7 +53,8 @@ def look(target, seconds, quiet):
     seen.stable = paths - differing
     if differing:
         seen.random = classify(target, seen, differing, tell)
-    tell("random", kind=seen.random, leaves=sorted(differing), all_leaves=len(paths))
+    drawn = sorted(differing - seen.ordered)
+    tell("random", kind=seen.random, leaves=drawn, ordered=sorted(seen.ordered), all_leaves=len(paths))
     again = read_length(sequence, lambda *a, **k: None)
     if again != seen.length:
         tell("length-changes", first=seen.length, now=again)
@@ -199,7 +204,10 @@ def classify(target, seen, differing, tell):
                 return "held"
         if not target.fresh:
             # The same object in the same order twice: what moves on from asking to asking shows as a difference too.
-            return "order" if _moves(sequence, indexes) else "unseeded"
+            if not _moves(sequence, indexes):
+                return "unseeded"
+            seen.ordered = set(differing)
+            return "order"
 
         def from_new():
             rand.seed_global(5)
@@ -210,7 +218,12 @@ def classify(target, seen, differing, tell):
                 found[index] = digest.of_leaves(new[index])
             return found
 
-        return "order" if not differing_leaves(from_new(), from_new()) else "unseeded"
+        first = from_new()
+        drawn = differing_leaves(first, from_new())
+        if drawn:  # a flag that is tossed may fall alike twice
+            drawn |= differing_leaves(first, from_new())
+        seen.ordered = differing - drawn
+        return "unseeded" if drawn else "order"
     except Exception as error:
         tell("note", text="could not tell why batches differ: %r" % (error,))
         return "unseeded"
