@@ -120,6 +120,12 @@ def test_two_flaws_are_both_named(audit, one, other, tmp_path):
     assert taken_for_safe == set()
 
 
+def test_what_moves_with_the_order_is_no_random_number(audit, tmp_path):
+    slugs = {f.slug for f in audit(tmp_path, FLAWS["counter in place of the index"], FLAWS["unseeded each time"]).findings}
+    assert {"sequence-order-dependent", "sequence-not-deterministic"} <= slugs
+    assert "keras-same-random" not in slugs
+
+
 def test_lines_point_at_the_code(audit, tmp_path):
     found = audit(tmp_path, FLAWS["race"])
     race = next(f for f in found.findings if f.slug == "sequence-thread-race")

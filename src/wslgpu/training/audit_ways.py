@@ -72,7 +72,7 @@ def judge_fork(seen: Seen) -> Iterator[AuditFinding]:
     for path, kind in handles:
         name = path.partition(".")[2].partition(".")[0].partition("[")[0]
         used = any(write.attribute == name for c in seen.family for write in c.writes) or bool(
-            seen.first("random") and (seen.first("random") or {}).get("ordered")
+            (seen.first("random") or {}).get("ordered")
         )
         if kind.startswith("h5py"):
             yield seen.make("keras-h5py-fork", line=seen.line_of(name), path=path, kind=kind)
@@ -89,7 +89,7 @@ def judge_fork(seen: Seen) -> Iterator[AuditFinding]:
         )
         yield seen.make("sequence-fork-wrong", line=user_line(seen, error) if error else None, what=what)
     same = (seen.first("fork-random") or {}).get("same", [])
-    if same and (seen.first("random") or {}).get("kind") != "order":
+    if same:
         lines = [line for c in seen.family for line, _ in c.randoms]
         yield seen.make(
             "keras-same-random",
