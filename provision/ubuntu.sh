@@ -75,9 +75,12 @@ tool_is_current() {
 }
 
 # build_tool: a venv cannot be moved, so each is built under its own name in tools/ and `tool` is a link that one rename
-# swaps. A killed run leaves the old link, and a folder that the next run removes.
+# swaps. A killed run leaves the old link, and a folder that the next run removes. The name is mktemp's: in containers a
+# number of a process comes again, and a venv made into what a killed run left there has half a pip.
 build_tool() {
-    built=tools/$sources-$$
+    built=tools/$(basename "$(mktemp -d "$data/tools/$sources-XXXXXX" 2>"$log")")
+    [ "$built" != tools/ ] && chmod "$(umask -S)" "$data/$built" || stop 1 "making a folder in $data/tools" \
+        "it cannot be written." "$(way_out "check its owner and the room on the disk (df -h), then run this again.")"
     make_venv "$data/$built" || stop 1 "making a venv in $data/$built" "$python could not make it." \
         "$(way_out "check that this Python works, or put another python3 first on PATH.")"
     say "wslgpu: installing wslgpu and uv there with pip ..."
@@ -97,7 +100,7 @@ build_tool() {
         stop 1 "checking wslgpu in $data/$built" "it was installed but does not start there." \
             "look for target, prefix or root in pip.conf (pip config list), which send packages elsewhere."
     echo "$sources" >"$data/$built/.wslgpu-stamp"
-    if ! { ln -s "$built" "$data/tool.$$" && quiet mv -T "$data/tool.$$" "$data/tool"; }; then
+    if ! { ln -sfn "$built" "$data/tool.$$" && quiet mv -T "$data/tool.$$" "$data/tool"; }; then
         stop 1 "swapping $data/tool" "the link could not be replaced." "move $data/tool away, and run this again."
     fi
 }

@@ -339,6 +339,13 @@ SCENARIOS: tuple[Scenario, ...] = (
                 exit_code=0,
                 deadline_s=300,
             ),
+            # Seen by chance first: the second run had the killed one's process number, and built into its half of a pip.
+            Step(
+                "what killed runs left has every number that the next can have",
+                'cd {tools} && one=$(ls) && for n in $(seq 2 300); do lib="${one%-*}-$n/lib/python3.13/site-packages"; '
+                'mkdir -p "$lib/pip" "$lib/pip-99.dist-info" && : >"$lib/pip/__init__.py" && '
+                'printf "Metadata-Version: 2.1\\nName: pip\\nVersion: 99\\n" >"$lib/pip-99.dist-info/METADATA"; done',
+            ),
             INSTALL,
             Step("only one tool is there", '[ "$(ls {tools} | wc -l)" = 1 ]'),
         ),
