@@ -49,8 +49,26 @@ def test_nothing_that_5_1_lacks() -> None:
 def test_the_command_is_found_by_its_name_afterwards() -> None:
     """winget brings uv, and uv tells nobody of the folder where wslgpu.exe lies. Doctor's exit code stays the script's."""
     code = SCRIPT.read_text(encoding="ascii")
-    assert 0 < code.index("tool install") < code.index("tool update-shell") < code.index("wslgpu.exe\" doctor")
+    order = ["'tool', 'install'", "'tool', 'update-shell'", "wslgpu.exe\" (@('doctor') + $args)"]
+    assert 0 < code.index(order[0]) < code.index(order[1]) < code.index(order[2])
     assert code.rstrip().endswith("exit $code")
+
+
+def test_every_program_is_started_where_its_stderr_ends_nothing() -> None:
+    """Without a console 'Stop' takes the first line that a program says on stderr for the end (PowerShell#3996)."""
+    code = SCRIPT.read_text(encoding="ascii")
+    calls = [node for node in nodes(parse(code.encode())) if node.type == "command_invokation_operator"]
+    assert len(calls) == 1
+    started = code.index("function Invoke-Program")
+    assert started < code.index("$ErrorActionPreference = 'Continue'", started) < calls[0].start_byte
+    assert calls[0].start_byte < code.index("\n}\n", started)
+
+
+def test_uv_is_asked_for_no_path() -> None:
+    """PowerShell 5.1 reads a program's answer in the console's code page: a user's name with an umlaut is lost."""
+    code = re.sub(r"(?m)^\s*#.*$", "", SCRIPT.read_text(encoding="ascii"))
+    assert "$env:UV_TOOL_BIN_DIR = $folder" in code
+    assert not re.search(r"=\s*(&|Invoke-Program)", code)
 
 
 def test_commands_are_known() -> None:
@@ -60,8 +78,17 @@ def test_commands_are_known() -> None:
         if node.type == "command_name" and not node.text.startswith((b"$", b'"'))
     }
     assert commands <= {
-        *("Find-Uv", "Get-Source", "winget"),
-        *("Get-Command", "Select-Object", "Where-Object", "Sort-Object", "Get-ChildItem", "Test-Path", "Split-Path"),
+        *("Find-Uv", "Get-Source", "Invoke-Program", "Show-WaysToUv", "winget.exe"),
+        *(
+            "Get-ItemProperty",
+            "Get-Command",
+            "Select-Object",
+            "Where-Object",
+            "Sort-Object",
+            "Get-ChildItem",
+            "Test-Path",
+            "Split-Path",
+        ),
         "Write-Host",
     }
 

@@ -2,20 +2,25 @@
 # $Ansible.Result: code (wslgpu's exit code), said (what it wrote), administrator (the words of doctor's own command).
 param([string]$Folder, [string[]]$Options = @(), [bool]$Offline = $false)
 $ErrorActionPreference = 'Continue'
-$uv = Get-Command -Name uv -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
-$uv = if ($uv) { $uv.Source } else { "$env:LOCALAPPDATA\Microsoft\WinGet\Links\uv.exe" }
-$wslgpu = Join-Path (& $uv tool dir --bin) 'wslgpu.exe'
+# What wslgpu and the distribution say is UTF-8. Where there is no console this cannot be set, and need not be.
+try { [Console]::OutputEncoding = New-Object System.Text.UTF8Encoding $false } catch { }
+# PATH, else where provision\windows.ps1 has uv put it: the user's own PATH may be older than that.
+$wslgpu = Get-Command -Name wslgpu.exe -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
+$wslgpu = if ($wslgpu) { $wslgpu.Source } else { "$env:USERPROFILE\.local\bin\wslgpu.exe" }
 $fleet = Join-Path $env:LOCALAPPDATA 'wslgpu-fleet'
 $consent = if ($Ansible.CheckMode) { '--plan' } else { '--yes' }
 
 function Copy-TeamFiles {
     # Into the distribution, where there is one: its setup then installs just what the lock says.
+    # Where this user has none, wsl.exe might wait for a key. PowerShell 5.1 loses the double quotes inside a word, so
+    # the scripts for sh have none: with IFS= a name with spaces stays one word without them.
     $team = Join-Path $fleet 'team'
     if ($Ansible.CheckMode -or -not (Test-Path -LiteralPath $team)) { return $false }
+    if (-not (Test-Path -LiteralPath 'HKCU:\Software\Microsoft\Windows\CurrentVersion\Lxss')) { return $false }
     $from = & wsl.exe -e wslpath -a $team.Replace('\', '/')
     if ($LASTEXITCODE -ne 0) { return $false }
-    $copy = 'to=$(eval echo "$1"); mkdir -p "$to/requirements"; cp -u "$0/wslgpu.toml" "$to/" 2>/dev/null;' +
-        ' cp -u "$0"/requirements/* "$to/requirements/"'
+    $copy = 'IFS=; to=$(eval echo $1); mkdir -p $to/requirements; cp -u $0/wslgpu.toml $to/ 2>/dev/null;' +
+        ' cp -u $0/requirements/* $to/requirements/'
     & wsl.exe -e sh -c $copy $from $Folder
     return $LASTEXITCODE -eq 0
 }
@@ -30,7 +35,7 @@ if ($code -eq 0 -and -not $before -and (Copy-TeamFiles)) {
 }
 if ($Offline -and $code -eq 0 -and -not $Ansible.CheckMode) {
     $wheels = & wsl.exe -e wslpath -a (Join-Path $fleet 'wheels').Replace('\', '/')
-    $said = & wsl.exe -e sh -c '~/.local/bin/wslgpu setup "$(eval echo "$0")" --yes --offline "$1"' $Folder $wheels 2>&1
+    $said = & wsl.exe -e sh -c 'IFS=; ~/.local/bin/wslgpu setup $(eval echo $0) --yes --offline $1' $Folder $wheels 2>&1
     $code = $LASTEXITCODE
 }
 $administrator = @()
