@@ -12,9 +12,6 @@ import click
 
 from wslgpu.errors import UserError
 
-RELEASE = re.compile(
-    r"(?:tensorflow(?:-cpu|-gpu)?|tf)(?:\[[\w,-]*\])?(?:\s*(?:==|=|~=|\s|@)\s*v?(\d[\w.*]*))?$", re.IGNORECASE
-)
 PASTE_LIMIT = 8_000_000  # bytes of stdin that are read
 PASTE_ENDS = 400_000  # bytes looked at, at either end of a longer text: what went wrong stands at one of them
 
@@ -23,7 +20,7 @@ PASTE_ENDS = 400_000  # bytes looked at, at either end of a longer text: what we
 @click.argument("what", nargs=-1)
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def command(what: tuple[str, ...], form: str) -> int:
-    """Explain a finding, an error code, a TensorFlow release, a card, or (with -) a text on standard input.
+    """Explain a finding, an error code, a TensorFlow release, a card, a Python, or (with -) a text on standard input.
 
     \b
     Example:
@@ -33,6 +30,7 @@ def command(what: tuple[str, ...], form: str) -> int:
       wslgpu explain tensorflow
       wslgpu explain tensorflow==2.21
       wslgpu explain RTX 5080
+      wslgpu explain python 3.14
       wslgpu explain - < error.log
       wsl.exe -l -v 2>&1 | wslgpu explain -
     """
@@ -85,19 +83,24 @@ def explain_paste(data: bytes) -> dict[str, Any]:
 def explain_subject(subject: str) -> dict[str, Any]:
     """The answer for a word on the command line; UserError, with what is nearest, for one that nothing explains."""
     from wslgpu.cli.finding_words import find_doc, known_slugs
+    from wslgpu.knowledge.asked import read_asked
     from wslgpu.knowledge.codes import describe_family, find_codes, looks_like_code, nearest_codes
+    from wslgpu.knowledge.explain_part import describe_part
 
-    release = RELEASE.match(subject)
-    if release:
-        from wslgpu.cli.explain_release import explain_release
-        from wslgpu.system.local import LocalHost
-
-        return explain_release(f"tensorflow=={release[1]}" if release[1] else "tensorflow", LocalHost())
     doc = find_doc(subject.lower())
     if doc:
         title = re.sub(r"\{\w+\}", "...", doc.title)
         return {"finding": {"slug": doc.slug, "status": doc.status, "title": title, "side": doc.side,
                             "links": list(doc.links), "text": doc.text}}  # fmt: skip
+    asked = read_asked(subject)
+    if asked:
+        from wslgpu.cli.explain_release import explain_release
+        from wslgpu.system.local import LocalHost
+
+        return explain_release(asked.spec, LocalHost(), asked.notes)
+    part = describe_part(subject)
+    if part:
+        return {"part": part}
     found = find_codes(subject)
     if found:
         return _explain_codes(found)

@@ -16,8 +16,11 @@ NO_CARD = "no NVIDIA GPU answered on this machine, so it is judged for the CPU"
 ON_WINDOWS = "run this inside Ubuntu to see what of it fits this machine"
 
 
-def explain_release(spec: str, host: Host) -> dict[str, Any]:
-    """`spec` is "tensorflow" or "tensorflow==X". UserError, with the nearest releases, for one that is not known."""
+def explain_release(spec: str, host: Host, asked: tuple[str, ...] = ()) -> dict[str, Any]:
+    """`spec` is "tensorflow" or "tensorflow==X"; `asked`: what is said first, of how it was asked for.
+
+    UserError, with the nearest releases, for a release that is not known.
+    """
     if host.side == "windows":
         answer, machine = describe(spec), None
     else:
@@ -28,7 +31,7 @@ def explain_release(spec: str, host: Host) -> dict[str, Any]:
         machine = summarize(side, facts, cuda, pythons)
         today = None if not isinstance(facts.time, int) else datetime.date.fromtimestamp(max(facts.time, 0))
         answer = describe(spec, machine, today)
-    told = {**describe_fields(answer.release), **answer.document()}
+    told = {**describe_fields(answer.release), **answer.document(), "asked": list(asked)}
     if machine is None:
         told["notes"] = [*told["notes"], ON_WINDOWS]
     elif machine.compute_capability is None:

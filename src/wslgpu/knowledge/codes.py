@@ -19,6 +19,8 @@ else:
 _PATH = re.compile(r"(?:Wslg?|Bash|WslConfig|WslC)(?:[/\\][^/\\\s]+)+$", re.IGNORECASE)
 _WORDS = re.compile(r"[\s=:()]+")
 _CUDA_WORDS = ("cuinit", "cuda", "curesult", "cuda_error")
+_SMALL = re.compile(r"\d{1,5}$")  # "numpy 2" is no code: a small number is one alone, or beside a word that says so
+_CODE_WORDS = re.compile(r"cu(?:init|da|result)|err|exit|code|status|result|return|fail|signal|wsl", re.IGNORECASE)
 _FACILITIES = {
     0x8007: "a Windows error ({low}, see `net helpmsg {low}`)",
     0x8037: "an error of Windows' virtualization (Host Compute Service)",
@@ -77,7 +79,9 @@ def find_codes(text: str) -> tuple[Code, ...]:
     areas: tuple[str, ...] | None = ("cuda",) if len(words) > 1 and words[0].lower() in _CUDA_WORDS else None
     if len(words) > 1 and words[0].lower() in ("exit", "code"):
         areas = ("wsl-exit", "exit", "msi")
-    for word in reversed(words) if len(words) > 1 else words:
+    for word in reversed(words):
+        if len(words) > 1 and _SMALL.match(word) and not _CODE_WORDS.search(spelled):
+            continue
         found = _find(word, areas)
         if found:
             return found

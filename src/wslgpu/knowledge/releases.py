@@ -88,6 +88,11 @@ def releases() -> tuple[TensorFlowRelease, ...]:
     return tuple(_read_release(row) for row in load_table()["release"])
 
 
+def every_release() -> tuple[TensorFlowRelease, ...]:
+    """Every patch of every series, oldest first."""
+    return tuple(release for _, release in sorted(_every_release().items()))
+
+
 @cache
 def _every_release() -> Mapping[Version, TensorFlowRelease]:
     from packaging.version import Version

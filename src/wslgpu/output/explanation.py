@@ -41,6 +41,7 @@ def render_explanation(document: Mapping[str, Any], glyphs: Glyphs) -> str:
         "codes": _codes,
         "tensorflow": render_release,
         "card": render_release,
+        "part": render_release,
         "recognized": _paste,
     }
     for key, render in parts.items():

@@ -1,4 +1,4 @@
-"""A TensorFlow release for a person at a terminal, and what of it fits this machine; a card in the same form."""
+"""A TensorFlow release for a person at a terminal, and what of it fits this machine; a card, a Python in that form."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ COLOURS = {True: "green", False: "red", None: "magenta"}
 
 def render_release(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
     """The rows, then the machine point by point, then what to install or the ways out."""
-    told = document.get("tensorflow") or document["card"]
+    told = document.get("tensorflow") or document.get("card") or document["part"]
     marks = {True: glyphs.ok, False: glyphs.fail, None: glyphs.unknown}
     yield click.style(told["title"], bold=True)
+    yield from (f"{glyphs.info} {line}" for line in told.get("asked", ()))
     width = max(len(label) for label in told["rows"])
     for label, value in told["rows"].items():
         yield f"  {label:<{width}}  {value}"
