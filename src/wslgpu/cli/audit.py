@@ -19,9 +19,19 @@ from wslgpu.cli.target import check_arguments, check_target, find_user_python
 @click.option("--args", "arguments", default="", metavar="LITERALS", help="Arguments for NAME, as in a call.")
 @click.option("--python", metavar="PATH", help="The interpreter; else DIR's .venv, the active one, python3.")
 @click.option(
-    "--seconds", type=click.FloatRange(0.5, 600), default=8.0, show_default=True, help="For threads, and for fork."
+    "--seconds",
+    type=click.FloatRange(0.5, 600),
+    default=8.0,
+    show_default=True,
+    help="To spend on threads, and as many on fork.",
 )
-@click.option("--deadline", type=click.FloatRange(min=5), default=150.0, show_default=True, help="In seconds, twice.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=5),
+    default=150.0,
+    show_default=True,
+    help="In seconds, for each of its two processes.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="A warning fails, too.")
 def command(

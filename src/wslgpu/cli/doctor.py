@@ -28,7 +28,7 @@ FORMATS = ("text", "json", "markdown", "html", "junit")
 
 
 @click.command("doctor")
-@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option("-d", "--distribution", metavar="NAME", help="On Windows: look into this distribution.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what is well, too.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
@@ -56,7 +56,7 @@ def command(
     mend: bool,
     yes: bool,
 ) -> int:
-    """Look at this machine, and at FOLDER's environment, and say what is wrong.
+    """Look at this machine, and at DIR's environment, and say what is wrong.
 
     \b
     Example:

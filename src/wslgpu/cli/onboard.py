@@ -15,7 +15,7 @@ from wslgpu.errors import UserError
 
 
 @click.command("onboard")
-@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=".", help="The folder that they are written to."
 )
@@ -26,9 +26,9 @@ from wslgpu.errors import UserError
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--yes", is_flag=True, help="Agree to the changes of files that are there, as they are shown.")
 def command(folder: Path, output: Path, unattended: bool, user: str, only_plan: bool, yes: bool) -> int:
-    """Write onboarding.md and onboarding.html for the project in FOLDER, from its wslgpu.toml and locks.
+    """Write onboarding.md and onboarding.html for the project in DIR, from its wslgpu.toml and locks.
 
-    The HTML page needs nothing else: send it by mail, open it offline. FOLDER/templates/onboarding/ may hold the team's
+    The HTML page needs nothing else: send it by mail, open it offline. DIR/templates/onboarding/ may hold the team's
     own onboarding.md.j2 or page.html.j2; wslgpu.toml may name another folder for them (onboarding.templates).
 
     \b

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("setup")
-@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Agree to the plan that is shown.")
 @click.option("--replace", is_flag=True, help="Move a .venv that wslgpu did not make aside.")
@@ -54,7 +54,7 @@ def command(
     vscode: bool | None,
     jupyter: bool | None,
 ) -> int:
-    """Make a TensorFlow environment in FOLDER/.venv, and prove it by training through fork.
+    """Make a TensorFlow environment in DIR/.venv, and prove it by training through fork.
 
     What works there now keeps working until the new environment has passed; then one rename swaps them.
 

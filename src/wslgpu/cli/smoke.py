@@ -41,7 +41,9 @@ SCRIPT = Path(__file__).resolve().parent.parent / "training" / "standalone_smoke
 )
 @click.option("--hosts", metavar="HOST[:PORT],...", help="Train over several machines; run it on each.")
 @click.option("--index", type=click.IntRange(0), metavar="N", help="Which of the hosts this machine is, from 0.")
-@click.option("--compare", is_flag=True, help="Also measure the other ways of making batches; they decide nothing.")
+@click.option(
+    "--compare", is_flag=True, help="Also measure the other ways of making batches; the verdict does not hang on them."
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report to a file.")
 @click.option("--script", is_flag=True, help="Write a script that shows the same without wslgpu, and do nothing else.")

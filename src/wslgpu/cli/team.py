@@ -33,10 +33,15 @@ command.add_command(report)
 command.add_command(sources)
 
 
-@command.command("init")
-@click.argument("folder", default=".", type=HERE)
+@command.command("init", short_help="Write wslgpu.toml.")
+@click.argument("folder", metavar="[DIR]", default=".", type=HERE)
 def init(folder: Path) -> int:
-    """Write FOLDER/wslgpu.toml from the environment that stands there."""
+    """Write DIR/wslgpu.toml from the environment that stands there.
+
+    \b
+    Example:
+      wslgpu team init ~/train
+    """
     from wslgpu.facts.gather_setup import gather_for_setup
     from wslgpu.plan.render import render
     from wslgpu.system.answers import Unknown
@@ -56,12 +61,12 @@ def init(folder: Path) -> int:
     return exit_codes.OK
 
 
-@command.command("bundle")
-@click.argument("folder", default=".", type=HERE)
+@command.command("bundle", short_help="Carry it all to machines without a network.")
+@click.argument("folder", metavar="[DIR]", default=".", type=HERE)
 @click.option("-o", "--output", type=HERE, required=True, help="The folder for the wheels.")
 @click.option("--profile", type=click.Choice(["gpu", "cpu"]), help="Refuse where the environment is of another.")
 def bundle(folder: Path, output: Path, profile: str | None) -> int:
-    """Download every wheel of FOLDER's lock, and wslgpu itself, for machines without a network.
+    """Download every wheel of DIR's lock, and wslgpu itself, for machines without a network.
 
     \b
     Example:
@@ -93,7 +98,7 @@ def bundle(folder: Path, output: Path, profile: str | None) -> int:
     except StepFailed as failure:
         return tell_failure(diagnose(failure, settings_of, str(where)))
     click.echo(f"{spell_bytes(size)} in {output}, for the Python of {python}. Where there is no network:")
-    click.echo("  sh BUNDLE/wslgpu/provision/ubuntu.sh --yes --offline BUNDLE FOLDER")
+    click.echo("  sh BUNDLE/wslgpu/provision/ubuntu.sh --yes --offline BUNDLE DIR")
     return exit_codes.OK
 
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from wslgpu.plan.lock import TeamLock
 
 
-@click.command("lock")
-@click.argument("folder", default=".", type=click.Path(path_type=Path))
+@click.command("lock", short_help="Pin every package, with hashes, for everybody.")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option("--profile", type=click.Choice(["gpu", "cpu"]), help="Only this profile's locks.")
 @click.option("--upgrade", is_flag=True, help="Take newer versions where there are any; else those locked stay.")
 @click.option("--check", is_flag=True, help="Change nothing: exit 1 where a lock is missing or out of date.")
 def lock(folder: Path, profile: str | None, upgrade: bool, check: bool) -> int:
-    """Write FOLDER/requirements/PROFILE.lock: every package with its version and hashes.
+    """Write DIR/requirements/PROFILE.lock: every package with its version and hashes.
 
     For the lowest Python that wslgpu.toml allows and all above it. One lock more for each generation of cards that
     needs other packages (gpu-pascal.lock, gpu-volta.lock). `wslgpu setup` takes the lock that fits the machine.

@@ -28,7 +28,7 @@ CHUNK = 40
 ALONE = 60  # so few are judged before a second process has started
 
 
-@click.command("report")
+@click.command("report", short_help="One report of many machines.")
 @click.argument("files", nargs=-1, metavar="FILES...")
 @click.option("--expect", type=click.Path(path_type=Path), metavar="FILE", help="Names that must be there, one a line.")
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)

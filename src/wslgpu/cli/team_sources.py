@@ -10,7 +10,7 @@ from wslgpu.cli import exit_codes
 from wslgpu.errors import UserError
 
 
-@click.command("sources")
+@click.command("sources", short_help="Write wslgpu's own sources as an archive.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The archive to write (.tar.gz).")
 def sources(output: Path) -> int:
     """Write this wslgpu's own sources as an archive; `sh provision/ubuntu.sh` in it installs them.

@@ -13,11 +13,11 @@ from wslgpu.plan.sizes import spell_bytes
 
 
 @click.command("uninstall")
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("folders", metavar="[DIR]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Agree to the list that is shown.")
 @click.option("--plan", "only_plan", is_flag=True, help="Show the list, and remove nothing.")
 def command(folders: tuple[Path, ...], yes: bool, only_plan: bool) -> int:
-    """Remove what wslgpu made: in FOLDERS alone, or everywhere and wslgpu itself.
+    """Remove what wslgpu made: in each DIR alone; without DIR everywhere, and wslgpu itself.
 
     Your own files, and an environment that setup once moved aside, stay.
 
