@@ -116,6 +116,45 @@ def test_a_way_that_hung_costs_only_itself():
     assert document["choice"] == {"mode": "feed", "workers": 2, "queue": 4, "rate": 97.0}
 
 
+def again(rate, others=0.0):
+    return {
+        "event": "rate",
+        "mode": "feed",
+        "workers": 2,
+        "rate": rate,
+        "queue": 4,
+        "steps": [],
+        "made": [],
+        "others": others,
+    }
+
+
+@pytest.mark.parametrize("events", [[again(15.0, 0.45), again(97.0)], [again(97.0), again(15.0, 0.45)]])
+def test_of_two_trials_the_undisturbed_counts(events):
+    trial = {"event": "trial", "mode": "feed", "workers": 2}
+    tuning = judge_tune("data:Pictures", [trial, events[0], trial, events[1]], True, 20.0)
+    assert (tuning.choice.rate, tuning.choice.others) == (97.0, 0.0)
+    assert not tuning.notes
+
+
+def test_a_way_that_hangs_the_second_time_is_not_taken():
+    trial = {"event": "trial", "mode": "feed", "workers": 2}
+    tuning = judge_tune("data:Pictures", [trial, again(97.0), trial], True, 20.0, "fork_feed hung")
+    assert tuning.choice is None
+    assert "hung" in tuning.ways[0].why
+
+
+def test_a_busy_machine_is_said():
+    tuning = judge_tune("data:Pictures", [again(30.0, 0.45)], True, 20.0)
+    assert "other programs had up to 45 % of the cores" in render_tuning(tuning)
+    assert as_document(tuning, "1", 0)["ways"][0]["others"] == 0.45
+
+
+def test_time_that_was_over_too_soon_has_a_way_out():
+    skipped = {"event": "skipped", "mode": "feed", "workers": 2, "why": "no time left"}
+    assert "--seconds" in render_tuning(judge_tune("data:Pictures", [skipped], False, 30.0))
+
+
 def test_nothing_measured_is_said():
     tuning = judge_tune("data:Pictures", [], False, 30.0, "not all was done within 30 s (--seconds)", "Killed")
     assert tuning.choice is None

@@ -109,7 +109,7 @@ def name_end(ended: Ended | Absent | Unknown, events: list[Event], python: str, 
     """How the process ended where it did not end by itself; "" where it did. UserError: there is no python."""
     ended = require_python(ended, python)
     if ended.ended_by == "deadline":
-        return f"not all was done within {seconds:g} s (--seconds)"
+        return f"not all was done within {seconds:g} s; give it more with --seconds"
     if ended.ended_by == "still":
         trial = next(event for event in reversed(events) if event["event"] == "trial")
         return f"{NAMES[trial['mode']]} hung: no batch for {STILL_S:g} s (see `wslgpu audit`)"

@@ -10,6 +10,8 @@ from wslgpu.training.tune_model import Bound, Mode, Tuning, Way
 
 NEAR = 0.97  # of the best rate: within the noise of a two-second run, so the simpler way wins
 SIMPLER: Mapping[str, int] = {"single": 0, "threads": 1, "feed": 2, "fork": 3}
+NO_TIME = "no time left"  # as payload_tune says it
+DISTURBED = 0.2  # a share of the cores: one of four or more, less than half of one of two
 COMPUTE_BOUND = 1.25  # a step this many times a batch: the input cannot be what is waited for
 
 
@@ -30,6 +32,14 @@ def judge_tune(
     notes = [str(event["text"]) for event in events if event["event"] == "note"]
     if ending:
         notes.append(ending)
+    if choice is None and any(way.why == NO_TIME for way in ways):
+        notes.append("the time was over before a way could be tried; give it more with --seconds, or an idle machine")
+    others = max((way.others or 0.0 for way in ways if way.rate), default=0.0)
+    if others >= DISTURBED:
+        notes.append(
+            f"other programs had up to {100 * others:.0f} % of the cores meanwhile, which can change the order of the "
+            "ways; for a sure answer run it again with nothing beside it"
+        )
     bound = judge_bound(get, step, own_model)
     return Tuning(
         target=target,
@@ -67,6 +77,7 @@ def read_ways(events: Sequence[Event], ending: str) -> tuple[Way, ...]:
     """Every way that was thought of, best rate first, with its rate, or why it has none."""
     predicted = {(mode, number): value for mode, number, value in _last(events, "predicted").get("ways", ())}
     found: dict[tuple[str, int], Way] = {}
+    measured: dict[tuple[str, int], Way] = {}
     for event in events:
         key = (str(event.get("mode")), int(event.get("workers", 0)))
         expected = predicted.get(key)
@@ -74,15 +85,25 @@ def read_ways(events: Sequence[Event], ending: str) -> tuple[Way, ...]:
         if event["event"] == "trial":
             found[key] = Way(mode, key[1], None, expected, ending or "it did not end")
         elif event["event"] == "rate":
-            steps = tuple((float(a), float(b)) for a, b in event["steps"])
-            made = tuple((int(i), float(a), float(b), int(who)) for i, a, b, who in event["made"])
-            why = "" if event["rate"] else "too few batches in the time there was"
-            found[key] = Way(mode, key[1], event["rate"], expected, why, steps, made)
+            found[key] = _better(measured.get(key), _read_rate(event, mode, key[1], expected))
+            measured[key] = found[key]
         elif event["event"] in ("trial-failed", "skipped"):
             found[key] = Way(mode, key[1], None, expected, str(event.get("text") or event.get("why")))
     for (name, number), value in predicted.items():
         found.setdefault((name, number), Way(name, number, None, value, "not tried: slower by the figures"))
     return tuple(sorted(found.values(), key=lambda way: (-(way.rate or 0), way.predicted or 0)))
+
+
+def _read_rate(event: Event, mode: Mode, workers: int, expected: float | None) -> Way:
+    steps = tuple((float(a), float(b)) for a, b in event["steps"])
+    made = tuple((int(i), float(a), float(b), int(who)) for i, a, b, who in event["made"])
+    why = "" if event["rate"] else "too few batches in the time there was"
+    return Way(mode, workers, event["rate"], expected, why, steps, made, event.get("others"))
+
+
+def _better(first: Way | None, second: Way) -> Way:
+    """Of two trials of one way: what disturbs a trial makes it slower, so the faster one is nearer to the truth."""
+    return first if first is not None and (first.rate or 0.0) >= (second.rate or 0.0) else second
 
 
 def choose_way(ways: Sequence[Way]) -> Way | None:

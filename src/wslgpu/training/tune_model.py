@@ -12,7 +12,10 @@ Bound = Literal["input", "compute", "not known"]
 
 @dataclass(frozen=True)
 class Way:
-    """One way of making batches. `rate`: batches a second inside `fit`; None: not measured, `why` says why not."""
+    """One way of making batches. `rate`: batches a second inside `fit`; None: not measured, `why` says why not.
+
+    `others`: the share of all cores that other programs had meanwhile, 0 to 1; None: not known.
+    """
 
     mode: Mode
     workers: int
@@ -21,6 +24,7 @@ class Way:
     why: str = ""
     steps: tuple[tuple[float, float], ...] = ()
     made: tuple[tuple[int, float, float, int], ...] = ()
+    others: float | None = None
 
 
 @dataclass(frozen=True)

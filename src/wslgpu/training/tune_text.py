@@ -105,8 +105,15 @@ def as_document(tuning: Tuning, version: str, code: int) -> dict[str, Any]:
         },
         "versions": dict(tuning.versions),
         "ways": [
-            {"mode": w.mode, "workers": w.workers, "rate": w.rate, "predicted_s": w.predicted, "why": w.why}
-            for w in tuning.ways
+            {
+                "mode": way.mode,
+                "workers": way.workers,
+                "rate": way.rate,
+                "others": way.others,
+                "predicted_s": way.predicted,
+                "why": way.why,
+            }
+            for way in tuning.ways
         ],
         "findings": [
             {

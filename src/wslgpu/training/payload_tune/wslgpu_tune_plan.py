@@ -8,6 +8,8 @@ import wslgpu_audit_say as say
 
 QUEUE = 10
 NOTHING_TO_WIN = 20  # a step this many times a batch: even where they run one after the other, a twentieth is lost
+OTHERS = 0.1  # a share of the cores with which other programs disturb a trial
+FAR = 0.6  # of the predicted rate: what a step and the copying cost explains less
 COMPUTE_BOUND = 1.25  # two workers keep such a step busy
 SAFE = {"single": 0, "threads": 1, "feed": 2, "fork": 3}  # what may hang comes last
 
@@ -52,7 +54,7 @@ def workers_to_try(figures, step):
 
 
 def choose_trials(figures, step, modes):
-    """The few that can win: single, and the best of each mode among what is within 1.35 of the best prediction."""
+    """The predictions, and the few that can win: single, and the best of each mode within 1.35 of the best of them."""
     # fit's own Python holds the lock that a batch made in its process needs, too: a short step and its batch take
     # turns, whatever the figures say. Two workers are enough to see what there is to win.
     short = step is not None and step >= COMPUTE_BOUND * figures["get_s"]
@@ -60,7 +62,7 @@ def choose_trials(figures, step, modes):
     predicted = {key: value for key, value in ways.items() if key[0] in modes}
     say.tell("predicted", ways=[[mode, number, value] for (mode, number), value in sorted(predicted.items())])
     if step is not None and step >= NOTHING_TO_WIN * figures["get_s"]:
-        return [("single", 1)]
+        return predicted, [("single", 1)]
     best = min(predicted.values())
     chosen = [("single", 1)] if ("single", 1) in predicted else []
     for mode in ("threads", "feed", "fork"):
@@ -72,7 +74,24 @@ def choose_trials(figures, step, modes):
             more = max(enough, key=lambda item: item[1])[2]
             if more not in chosen and mode != "fork":
                 chosen.append(more)
-    return sorted(chosen, key=lambda key: (SAFE[key[0]], key[1]))
+    return predicted, sorted(chosen, key=lambda key: (SAFE[key[0]], key[1]))
+
+
+def choose_again(tried, predicted):
+    """Which trials to repeat, the most promising first; `tried`: {way: (rate, the others' share, seconds)}.
+
+    A rate that was measured beside other programs, or that is far under its prediction, may be the disturbance's and
+    not the way's. It is measured again where the way could be the fastest if the prediction is right after all.
+    """
+    rates = {key: rate for key, (rate, _, _) in tried.items() if rate}
+    best = max(rates.values()) if rates else 0.0
+    again = []
+    for key, rate in rates.items():
+        expected = 1.0 / max(predicted.get(key) or 1.0, 1e-6)
+        disturbed = (tried[key][1] or 0.0) > OTHERS or rate < FAR * expected
+        if disturbed and max(expected, rate) > best * 0.95:
+            again.append((-expected, key))
+    return [key for _, key in sorted(again)]
 
 
 def queue_for(figures):

@@ -11,10 +11,13 @@ import threading
 import time
 
 import wslgpu_audit_say as say
-from wslgpu_tune_plan import choose_trials, queue_for
+from wslgpu_tune_busy import watch
+from wslgpu_tune_plan import choose_again, choose_trials, queue_for
 
 NOTE = struct.Struct("<ddq")  # when a batch was begun, when it was done, which process or thread made it
 NOTES = 4096
+TRIAL_S = 1.5
+AGAIN_ROOM = 1.2  # a second trial is begun where what is left is this many times what the first one took
 COMPILED = 2  # the first two steps trace and compile: seconds, on a busy machine, that are no input's
 
 
@@ -128,37 +131,51 @@ def as_tuples(batch):
 
 
 def run(tf, model, sequence, figures, step, options, clock):
+    """Each way that can win once; then, in what time is left, those again whose rate is likely not their own."""
     modes = options.modes.split(",")
-    chosen = choose_trials(figures, step, modes)
+    predicted, chosen = choose_trials(figures, step, modes)
     queue = queue_for(figures)
+    tried = {}
     for place, (mode, number) in enumerate(chosen):
         left = clock.left() - 0.5
-        seconds = min(max(2.0, 6 * figures["get_s"]), left / (len(chosen) - place) * 0.6)
+        seconds = min(max(TRIAL_S, 6 * figures["get_s"]), left / (len(chosen) - place) * 0.6)
         if seconds < 0.4:
             say.tell("skipped", mode=mode, workers=number, why="no time left")
             continue
-        say.tell("trial", mode=mode, workers=number)
-        try:
-            rate, steps, notes, began = trial(tf, model, sequence, mode, number, queue, seconds, left, options)
-        except Exception as error:
-            say.tell(
-                "trial-failed", mode=mode, workers=number, text="%s: %s" % (type(error).__name__, str(error)[:500])
-            )
-            continue
-        since = steps[max(0, len(steps) - 40)][0] if steps else began
-        say.tell(
-            "rate",
-            mode=mode,
-            workers=number,
-            rate=rate,
-            queue=queue,
-            batches=len(steps),
-            steps=[[a - began, b - began] for a, b in steps[-40:]],
-            made=[[i, a - began, b - began, who] for i, a, b, who in notes.read(since - 4 * figures["get_s"])[-200:]],
+        tried[mode, number] = try_way(tf, model, sequence, mode, number, queue, seconds, left, options, figures)
+    for mode, number in choose_again(tried, predicted):
+        left = clock.left() - 0.5
+        if left > AGAIN_ROOM * tried[mode, number][2]:
+            try_way(tf, model, sequence, mode, number, queue, TRIAL_S, left, options, figures)
+
+
+def try_way(tf, model, sequence, mode, number, queue, seconds, left, options, figures):
+    """One trial, told as events; its batches a second (None: none), the others' share, its seconds."""
+    say.tell("trial", mode=mode, workers=number)
+    start, others = time.monotonic(), watch()
+    try:
+        rate, steps, notes, began, share = trial(
+            tf, model, sequence, mode, number, queue, seconds, left, options, others
         )
+    except Exception as error:
+        say.tell("trial-failed", mode=mode, workers=number, text="%s: %s" % (type(error).__name__, str(error)[:500]))
+        return None, None, time.monotonic() - start
+    since = steps[max(0, len(steps) - 40)][0] if steps else began
+    say.tell(
+        "rate",
+        mode=mode,
+        workers=number,
+        rate=rate,
+        others=share,
+        queue=queue,
+        batches=len(steps),
+        steps=[[a - began, b - began] for a, b in steps[-40:]],
+        made=[[i, a - began, b - began, who] for i, a, b, who in notes.read(since - 4 * figures["get_s"])[-200:]],
+    )
+    return rate, share, time.monotonic() - start
 
 
-def trial(tf, model, sequence, mode, number, queue, seconds, most, options):
+def trial(tf, model, sequence, mode, number, queue, seconds, most, options, others):
     keras3 = hasattr(tf.keras.utils, "PyDataset")
     notes = Notes()
     settings, arguments, feed = {}, {"shuffle": False}, None
@@ -177,10 +194,11 @@ def trial(tf, model, sequence, mode, number, queue, seconds, most, options):
         skip = {"single": 4, "threads": queue + 4, "fork": queue + 4, "feed": 4 * number + 4}[mode]
         timer = make_timer(tf, seconds, skip, min(most, 3 * seconds))
         fit(tf, model, data, timer, **arguments)
+        share = others()
     finally:
         if feed is not None:
             feed.close()
-    return timer.rate(), timer.steps, notes, began
+    return timer.rate(), timer.steps, notes, began, share
 
 
 def force_fork():
