@@ -96,6 +96,8 @@ settle_certificates() {
 probe() {
     "$1" -I -c '
 import sys
+if sys.platform != "linux":  # one of Windows, whose folders WSL appends to PATH
+    sys.exit(1)
 try:
     import ensurepip, venv
     has = 1 if ensurepip.version() else 0
@@ -245,7 +247,7 @@ get_way() {
 
 # make_venv DIR: by the way that was chosen. PYTHONPATH and PYTHONHOME of the user's shell must not reach into it.
 make_venv() (
-    unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
+    unset PYTHONPATH PYTHONHOME VIRTUAL_ENV UV_PYTHON PIP_REQUIRE_VIRTUALENV PIP_TARGET PIP_PREFIX PIP_ROOT
     case $way in
     venv) quiet "$python" -I -m venv "$1" ;;
     uv) quiet "$uv" venv --no-project --seed --python "$python" "$1" ;;
@@ -259,9 +261,11 @@ make_venv() (
     esac
 )
 
-# pip_install VENV ARGUMENT...: with the venv's own pip. PIP_USER, PIP_TARGET and their like would write elsewhere.
+# pip_install VENV ARGUMENT...: with the venv's own pip. PIP_USER, PIP_TARGET and their like would write elsewhere, and
+# what a shell has set for another project decides nothing here.
 pip_install() (
-    unset PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
+    unset PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_CONSTRAINT PIP_REQUIREMENT PIP_PRE \
+        PIP_NO_DEPS PIP_NO_BINARY PIP_ONLY_BINARY PIP_REQUIRE_HASHES PIP_DRY_RUN PIP_REQUIRE_VIRTUALENV
     into=$1
     shift
     quiet "$into/bin/python" -m pip install --no-user --no-input --disable-pip-version-check \
@@ -274,10 +278,23 @@ hash_of() {
         sha256sum | cut -c 1-12
 }
 
+# is_in_use VENV: whether a process that can be seen from here was started with a path in it. grep's exit code does
+# not tell: it is that of an error where one of them ends meanwhile.
+is_in_use() {
+    printf '%s/' "$1" >"$work/path"
+    set -- /proc/[0-9]*/cmdline
+    [ -n "$(grep -lsF -f "$work/path" "$@")" ]
+}
+
+# remove_venv VENV: its stamp goes first. Killed half-way, what is left must not pass for an environment.
+remove_venv() { rm -rf "$1/.wslgpu-stamp" "$1"; }
+
 # hold_lock FILE: two runs at once would build the same folder. Released with the last process that holds it open.
 hold_lock() {
     command -v flock >/dev/null 2>&1 || return 0
-    exec 9>"$1" || return 0
+    # A lock of another user (a run under sudo) cannot be written; dash ends without a word where exec cannot open a file.
+    (: >>"$1") 2>/dev/null || return 0
+    exec 9>>"$1"
     flock -n 9 && return 0
     say "wslgpu: another run is at work here; waiting for it ..."
     flock -w 900 9 || stop 1 "waiting for another run of this script" "it has not ended for 15 minutes." \

@@ -66,7 +66,7 @@ case $have in
     say "wslgpu: looking for Python 3.10 or newer with its venv module"
     get_way
     say "wslgpu: installing mkdocs-material with $python in $venv ..."
-    rm -rf "$venv"
+    remove_venv "$venv"
     make_venv "$venv" || stop 1 "making a venv in $venv" "$python could not make it." "$(way_out "put another python3 first on PATH.")"
     { pip_install "$venv" uv && quiet "$venv/bin/uv" pip install --python "$venv/bin/python" -e "${root}[$extras]"; } ||
         pip_install "$venv" -e "${root}[$extras]" || stop 1 "installing wslgpu[$extras] from $root" "pip failed." "$(way_out "read the lines above.")"

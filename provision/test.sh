@@ -76,7 +76,7 @@ else
     say "wslgpu: looking for Python 3.10 or newer with its venv module"
     get_way
     say "wslgpu: making a development environment with $python in $dev/venv"
-    rm -rf "$dev/venv"
+    remove_venv "$dev/venv"
     make_venv "$dev/venv" || stop 1 "making a venv in $dev/venv" "$python could not make it." "$(way_out "put another python3 first on PATH.")"
     pip_install "$dev/venv" uv || say "wslgpu: uv could not be had; pip does its work, more slowly."
     say "wslgpu: installing wslgpu with its development tools ..."
@@ -98,7 +98,7 @@ get_tensorflow() {
     fi
     uv=$dev/venv/bin/uv
     [ -x "$uv" ] || find_uv || :
-    rm -rf "$tf"
+    remove_venv "$tf"
     if find_python 10 13 && { [ "$has_venv" = 1 ] || [ -x "$uv" ]; }; then
         [ "$has_venv" = 1 ] && way=venv || way=uv
     elif [ -x "$uv" ] && python=$(uv_python '>=3.10,<3.14'); then
@@ -124,7 +124,7 @@ get_ansible() {
         if [ -x "$place/bin/ansible-playbook" ]; then export WSLGPU_TEST_ANSIBLE="$place/bin"; fi
         return 0
     fi
-    rm -rf "$place"
+    remove_venv "$place"
     # The newest ansible-core wants Python 3.12; an older one is found for an older Python.
     if { find_python 12 13 || find_python 10 14; } && [ "$has_venv" = 1 ]; then
         way=venv
@@ -134,7 +134,7 @@ get_ansible() {
     fi
     if [ -z "${WSLGPU_TEST_ANSIBLE:-}" ]; then
         say "wslgpu: Ansible could not be installed; the tests of provision/fleet are skipped. To try again: rm -r $place"
-        rm -rf "$place" && mkdir -p "$place"
+        remove_venv "$place" && mkdir -p "$place"
     fi
     echo "$ansible" >"$place/.wslgpu-stamp"
 }

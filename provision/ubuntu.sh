@@ -79,21 +79,24 @@ tool_is_current() {
 # number of a process comes again, and a venv made into what a killed run left there has half a pip.
 build_tool() {
     built=tools/$(basename "$(mktemp -d "$data/tools/$sources-XXXXXX" 2>"$log")")
-    [ "$built" != tools/ ] && chmod "$(umask -S)" "$data/$built" || stop 1 "making a folder in $data/tools" \
-        "it cannot be written." "$(way_out "check its owner and the room on the disk (df -h), then run this again.")"
+    if [ "$built" = tools/ ] || ! chmod "$(umask -S)" "$data/$built"; then
+        stop 1 "making a folder in $data/tools" "it cannot be written." \
+            "$(way_out "check its owner and the room on the disk (df -h), then run this again.")"
+    fi
     make_venv "$data/$built" || stop 1 "making a venv in $data/$built" "$python could not make it." \
         "$(way_out "check that this Python works, or put another python3 first on PATH.")"
     say "wslgpu: installing wslgpu and uv there with pip ..."
+    whence=$root way_on="read the lines above; nothing was changed."
+    set -- "$root"
     if [ -n "$offline" ]; then # a bundle of `wslgpu team bundle` holds both, and all that they need
-        pip_install "$data/$built" --no-index --find-links "$offline" wslgpu uv ||
-            stop 1 "installing wslgpu from the bundle in $offline" "pip failed." "$(way_out "make the bundle on a machine with the same Python ($python), with wslgpu team bundle.")"
-    elif ! pip_install "$data/$built" "$root" uv; then
+        whence="the bundle in $offline" way_on="make the bundle on a machine with the same Python ($python), with wslgpu team bundle."
+        set -- --no-index --find-links "$offline" wslgpu
+    fi
+    if ! pip_install "$data/$built" "$@" uv; then
         cp "$log" "$work/with-uv.log"
-        if pip_install "$data/$built" "$root"; then
-            say "wslgpu: uv could not be had ($(grep -m 1 -i error "$work/with-uv.log")); pip does its work, more slowly."
-        else
-            stop 1 "installing wslgpu from $root" "pip failed." "$(way_out "read the lines above; nothing was changed.")"
-        fi
+        pip_install "$data/$built" "$@" ||
+            stop 1 "installing wslgpu from $whence" "pip failed." "$(way_out "$way_on")"
+        say "wslgpu: uv could not be had ($(grep -m 1 -i error "$work/with-uv.log")); pip does its work, more slowly."
     fi
     : >"$log"
     "$data/$built/bin/python" -I -c 'import wslgpu' >"$log" 2>&1 </dev/null && [ -x "$data/$built/bin/wslgpu" ] ||
@@ -105,10 +108,13 @@ build_tool() {
     fi
 }
 
+# remove_leftovers: tools but the current one. One that a wslgpu still runs in, here or in a training, goes another time:
+# it loads what it needs as it comes to it.
 remove_leftovers() {
     current=$(readlink "$data/tool") || return 0
     for d in "$data"/tools/*; do
-        [ "$d" = "$data/$current" ] || rm -rf "$d"
+        if [ "$d" = "$data/$current" ] || is_in_use "$d"; then continue; fi
+        rm -rf "$d"
     done
     for d in "$data"/tool.*; do [ -L "$d" ] && rm -f "$d"; done
     return 0

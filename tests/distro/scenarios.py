@@ -323,6 +323,15 @@ SCENARIOS: tuple[Scenario, ...] = (
                 "cmp /tmp/wslgpu-train /tmp/train && echo the same",
                 says=("the same",),
             ),
+            Step(
+                "from a bundle without uv, in a folder with a space: pip does the work",
+                "mkdir '{home}/my stick' && cp -r {home}/bundle '{home}/my stick/' && rm '{home}/my stick/bundle/uv'-*.whl && "
+                "rm -r {home}/other && mkdir {home}/other && "
+                + OFFLINE
+                + "sh '{home}/my stick/bundle/wslgpu/provision/ubuntu.sh' --yes --no-smoke --offline '{home}/my stick/bundle' "
+                "'{home}/other/my train'",
+                says=("pip does its work", "TensorFlow 2.21.0 (cpu)"),
+            ),
         ),
         user="root",
         every_run=False,

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from wslgpu.apply.venv_state import write_atomically
+
 NAME = "journal.jsonl"
 KEPT_LINES = 400
 
@@ -34,7 +36,8 @@ class Journal:
         """A run begins; old runs beyond the last few hundred lines go."""
         if len(self._lines) > KEPT_LINES:
             text = "".join(json.dumps(line) + "\n" for line in self._lines[-KEPT_LINES // 2 :])
-            self._path.write_text(text, encoding="utf-8")
+            write_atomically(self._path, text)
+            self._path.chmod(0o600)
         self.write("begin", plan)
 
     def write(self, event: str, step: str = "") -> None:

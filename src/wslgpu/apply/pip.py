@@ -14,8 +14,8 @@ class Pip:
     """Every call is the new venv's own pip: the system's is never touched (PEP 668). `settings` as for Uv."""
 
     def __init__(self, settings: Mapping[str, str], offline: str | None = None) -> None:
-        here = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": offline} if offline else {}
-        self._settings = {**settings, **here}
+        # As arguments: pip takes a variable's value apart where it has a space.
+        self._settings, self._where = settings, ("--no-index", "--find-links", offline) if offline else ()
 
     def make_venv(self, path: Path, python: str, prompt: str) -> None:
         """`python -m venv`, with the pip that this Python brings along."""
@@ -33,10 +33,10 @@ class Pip:
 
         Reports began with pip 22.2. Where a lock stands pip is not updated: nothing is fetched then without a hash.
         """
-        self._pip("updating pip", venv, "install", "--quiet", "--upgrade", "pip")
+        self._pip("updating pip", venv, "install", *self._where, "--quiet", "--upgrade", "pip")
         files = [part for source in sources for part in self._as_arguments(folder, source)]
         built = ("--only-binary", ":all:") if wheels_only else ()
-        options = ("install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", *built)
+        options = ("install", *self._where, "--dry-run", "--ignore-installed", "--quiet", "--report", "-", *built)
         ran = self._pip("resolving the requirements", venv, *options, *files, cwd=folder, tell=tell)
         try:
             report = json.loads(ran)
@@ -48,7 +48,8 @@ class Pip:
     def install(self, venv: Path, lock: Path, *, wheels_only: bool, tell: Tell) -> None:
         """The lock is complete, and every hash is checked."""
         built = ("--only-binary", ":all:") if wheels_only else ()
-        options = ("install", "--quiet", "--no-deps", "--require-hashes", "--no-compile", *built, "-r", str(lock))
+        how = ("--quiet", "--no-deps", "--require-hashes", "--no-compile", *built)
+        options = ("install", *self._where, *how, "-r", str(lock))
         self._pip("installing the packages", venv, *options, deadline_s=INSTALL_DEADLINE_S, tell=tell)
 
     def add_wheel(self, venv: Path, wheel: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wslgpu.apply.lock import hold_lock
+from wslgpu.apply.lock import hold_lock, try_lock
 from wslgpu.apply.settle import settle
 from wslgpu.apply.swap import swap_link
 from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv, size_of
@@ -35,6 +35,16 @@ def list_kept(folder: Path) -> tuple[Kept, ...]:
     return tuple(sorted(kept, key=lambda venv: venv.made_at, reverse=True))
 
 
+def find_unfinished(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """What killed setups left, with its bytes; nothing while a setup is at work, whose own is not finished either."""
+    own = folder / ".wslgpu"
+    if not (own / "venvs").is_dir() or not (own / "lock").is_file():
+        return ()
+    with try_lock(own / "lock") as free:
+        left = [venv for venv in sorted((own / "venvs").iterdir()) if free and not is_whole(venv)]
+    return tuple((venv, size_of(venv)) for venv in left)
+
+
 def roll_back(folder: Path, to: Kept, tell: Callable[[str], None]) -> None:
     """Point .venv to a kept environment. The one that was in use stays: the same call goes forward again.
 
@@ -51,9 +61,10 @@ def clean(folder: Path, shown: tuple[Kept, ...], tell: Callable[[str], None]) ->
     """Remove the environments that were shown and are not in use, and what killed setups left; returns bytes freed."""
     agreed = {venv.path for venv in shown if not venv.in_use}
     with hold_lock(folder / ".wslgpu" / "lock", tell):
-        remove_unfinished(folder / ".wslgpu" / "venvs")
+        venvs = folder / ".wslgpu" / "venvs"
+        freed = sum(size_of(venv) for venv in venvs.iterdir() if not is_whole(venv))
+        remove_unfinished(venvs)
         remove_leftovers(folder)
-        freed = 0
         for venv in list_kept(folder):  # looked at again: another setup may have taken one into use
             if not venv.in_use and venv.path in agreed:
                 remove_venv(venv.path)

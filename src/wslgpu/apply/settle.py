@@ -8,6 +8,7 @@ from wslgpu.apply.journal import Journal, was_cut_off
 from wslgpu.apply.lock import try_lock
 from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv
 from wslgpu.apply.venv_state import is_whole, read_state
+from wslgpu.errors import UserError
 
 
 def settle(folder: Path) -> None:
@@ -26,5 +27,5 @@ def settle(folder: Path) -> None:
                 if venv.name not in keep:
                     remove_venv(venv)
             Journal(own).write("end", "settled")
-    except OSError:
+    except (OSError, UserError):
         return  # a disk that cannot be written: the next run that makes something tells of it

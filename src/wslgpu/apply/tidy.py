@@ -32,7 +32,7 @@ def remove_leftovers(folder: Path) -> None:
     """Links and files that a killed setup had made beside the place where they belong. Call it under the lock."""
     own, requirements = folder / ".wslgpu", folder / "requirements"
     (own / "resolving.lock").unlink(missing_ok=True)
-    for place in (own, requirements):
+    for place in (own, requirements, *(own / "venvs").glob("*")):
         for path in place.iterdir() if place.is_dir() else ():
             if ASIDE.fullmatch(path.name) and path.is_file():
                 path.unlink(missing_ok=True)

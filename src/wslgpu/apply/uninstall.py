@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wslgpu.apply.editor import known
 from wslgpu.apply.editor import undo as undo_editor
+from wslgpu.apply.journal import NAME as JOURNAL
 from wslgpu.apply.register import data_folder, forget, registered
 from wslgpu.apply.tidy import size_of
 from wslgpu.facts.locks import LOCK_NAMES, read_lock_header
@@ -76,7 +77,7 @@ def _in_folder(folder: Path) -> Iterator[Made]:
         yield Made(Path(path), EDITOR[tool], 0, tool, str(folder))
     if link.is_symlink() and str(link.readlink()).startswith(".wslgpu/venvs/"):
         yield Made(link, "the link to the environment", 0)
-    if (own / "venvs").is_dir() or (own / "lock").is_file() or (own / "editor.json").is_file():
+    if any((own / name).exists() for name in ("venvs", "lock", "editor.json", JOURNAL, ".gitignore")):
         yield Made(own, "the environments and setup's own files", size_of(own))
     for name in LOCK_NAMES:
         rendered, lock = folder / f"requirements/{name}.in", folder / f"requirements/{name}.lock"
