@@ -278,12 +278,12 @@ hash_of() {
         sha256sum | cut -c 1-12
 }
 
-# is_in_use VENV: whether a process that can be seen from here was started with a path in it. grep's exit code does
-# not tell: it is that of an error where one of them ends meanwhile.
+# is_in_use VENV: whether a process that can be seen from here was started with a path in it. Only with -q does grep
+# say yes where another of them ends meanwhile.
 is_in_use() {
     printf '%s/' "$1" >"$work/path"
     set -- /proc/[0-9]*/cmdline
-    [ -n "$(grep -lsF -f "$work/path" "$@")" ]
+    grep -qsF -f "$work/path" "$@"
 }
 
 # remove_venv VENV: its stamp goes first. Killed half-way, what is left must not pass for an environment.

@@ -75,7 +75,7 @@ def call(
     if shutil.which(argv[0]) is None:
         raise StepFailed(step, f"{argv[0]} is not there any more")
     ran = run(
-        _tied(argv),
+        tied(argv),
         deadline_s=deadline_s,
         env=environment,
         cwd=str(cwd) if cwd else None,
@@ -90,7 +90,7 @@ def call(
     return ran
 
 
-def _tied(argv: Sequence[str]) -> Sequence[str]:
+def tied(argv: Sequence[str]) -> Sequence[str]:
     """The same call, ended with setup: an installer that outlived it would write into what the next setup removes."""
     if not shutil.which("setpriv"):
         return argv

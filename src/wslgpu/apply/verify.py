@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from wslgpu.apply.installer import CLEAN, tail_of
+from wslgpu.apply.installer import CLEAN, tail_of, tied
 from wslgpu.apply.model import StepFailed
 from wslgpu.facts.locks import find_drift, plain_name
 from wslgpu.plan.model import Verify
@@ -24,7 +24,7 @@ print(json.dumps({"found": found, "importable": importable, "python": python, "m
 def verify_packages(venv: Path, lock: Path, step: Verify) -> dict[str, str]:
     """Canonical name -> version of what is installed; StepFailed names what is missing or other than locked."""
     name = "checking the environment"
-    ran = run((str(venv / "bin/python"), "-I", "-c", PROBE), deadline_s=60.0, env=CLEAN)
+    ran = run(tied((str(venv / "bin/python"), "-I", "-c", PROBE)), deadline_s=60.0, env=CLEAN)
     if not isinstance(ran, Ran) or ran.exit != 0:
         raise StepFailed(name, "its python does not run", tail_of(ran) if isinstance(ran, Ran) else str(ran))
     said = json.loads(ran.stdout)
