@@ -49,6 +49,17 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "Microsoft Windows [Version 10.0.19045.1]\nC:\\>wsl --version\nWSL version: 9.8.7.0\nKernel version: 6.1.2\n",
         {"wsl": "9.8.7.0", "kernel": "6.1.2", "windows": None},
     ),
+    "version, inline code of Markdown": (
+        "wsl-version",
+        "- Xo Standardversion: `2`\n- Xo WSL: `9.8.7.0`\n- Xo WSL-Kernel: `6.1.2.3-1`\n- Xo WSLg: `1.2.3`\n",
+        {"wsl": "9.8.7.0", "kernel": "6.1.2.3-1", "wslg": "1.2.3", "windows": None},
+    ),
+    "version, a heading names two of its lines before": (
+        "wsl-version",
+        "- [WSL 9.8.7.0](https://example.org/x) qux\n  Xo kernel: 6.1.2.3-1\n\n  WSL xo: 9.8.7.0\n  Kernel xo: 6.1.2.3-1\n"
+        "  WSLg xo: 1.2.3\n  Windows xo: 10.0.22631.1\n",
+        {"wsl": "9.8.7.0", "kernel": "6.1.2.3-1", "wslg": "1.2.3", "windows": "10.0.22631.1"},
+    ),
     # wsl --status
     "status, date with dots is no kernel": (
         "wsl-status",
@@ -69,6 +80,16 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "wsl-status",
         "Default Version: 2\nWSL2 cannot start here.\nRun wsl.exe --install --no-distribution\n",
         {"wsl2_supported": False, "wsl1_supported": True},
+    ),
+    "status, inbox, no virtual machines, unknown words": (
+        "wsl-status",
+        "Default Distribution: Debian\nDefault Version: 2\nXo qux BIOS frob.\nXo https://aka.ms/wsl2-install\n",
+        {"default_distribution": "Debian", "default_version": 2, "wsl2_supported": False, "wsl1_supported": None},
+    ),
+    "status, Markdown's line breaks": (
+        "wsl-status",
+        "Default Distribution: Box\\\nDefault Version: 2\\\nKernel version: 5.15.1\n",
+        {"default_distribution": "Box", "default_version": 2, "kernel": "5.15.1"},
     ),
     # lists
     "list, names of all kinds, no header": (
@@ -262,6 +283,75 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"diagnosis": "fit_argument_removed", "method": "fit", "argument": "workers"}),
     "keras, pickle": (
         "keras-error", "multiprocessing: TypeError: cannot pickle '_thread.lock' object\n", {"diagnosis": "not_picklable"}),
+    # shapes met in texts that nobody here had seen before
+    "kernel, built by its user without a suffix": (
+        "kernel",
+        "$ uname -r\n5.8.9-rc4-microsoft-standard+\n",
+        {"is_wsl": True, "wsl_generation": 2, "kernel": "5.8.9", "custom": True},
+    ),
+    "build, a label without the word": (
+        "windows-build",
+        "Qux\tWindows 11 Frob\nZot\t23H2\nZot xo qux\t22631.3880\n",
+        {"build": 22631, "revision": 3880},
+    ),
+    "build, a label in brackets without the word": (
+        "windows-build",
+        "Microsoft Windows\nXo 22H2 (xo xi qux 19045.4412)\n",
+        {"build": 19045, "revision": 4412},
+    ),
+    "smi, -q of an old driver": (
+        "nvidia-smi",
+        "=====NVSMI LOG=====\n\nTimestamp : x\nDriver Version                 : 375.66\n\nAttached GPUs : 1\nGPU 0000:06:00.0\n",
+        {"driver": "375.66", "cuda": None, "gpus": []},
+    ),
+    "smi, --version and a row": (
+        "nvidia-smi",
+        "NVIDIA-SMI version  : 580.142\nDRIVER version      : 580.142\nCUDA Version        : 13.0\n"
+        "0, NVIDIA GB10, 12.1, 0000000F:01:00.0, 580.142\n",
+        {"driver": "580.142", "cuda": "13.0", "gpus": [{"index": 0, "name": "NVIDIA GB10", "memory_total_mib": None}]},
+    ),
+    "smi, rows without units": (
+        "nvidia-smi",
+        "0, NVIDIA RTX A4000, 16376, 550.54.15\n1, NVIDIA RTX A4000, 16375, 550.54.15\n",
+        {
+            "driver": "550.54.15",
+            "gpus": [
+                {"index": 0, "name": "NVIDIA RTX A4000", "memory_total_mib": 16376},
+                {"index": 1, "name": "NVIDIA RTX A4000", "memory_total_mib": 16375},
+            ],
+        },
+    ),
+    "error, init does not find its shell": (
+        "wsl-error",
+        "<3>WSL (9 - Relay) ERROR: Frob:800: execvpe(/bin/qux) failed: No such file or directory\n",
+        {"code": None, "error": "linux_init_error"},
+    ),
+    "log, only TensorRT is missing": (
+        "tf-log",
+        "x: W dso_loader.cc:64] Could not load dynamic library 'libnvinfer.so.7'; dlerror: xo\n"
+        "x: W py_utils.cc:38] TF-TRT Warning: Cannot dlopen some TensorRT libraries.\n",
+        {"diagnosis": None, "missing": ["libnvinfer.so.7"], "noise": ["noise-factories"]},
+    ),
+    "error, the stub's own words in a longer text": (
+        "wsl-error",
+        "Hello,\nwsl : Xo qux 'wsl.exe --install'.\nAt line:1 char:1\n+ wsl -l -q\n+ ~~~\n    + CategoryInfo : x\n"
+        "    + FullyQualifiedErrorId : NativeCommandError\n\nI use Windows 11.\nThank you.\nBye\n",
+        {"code": None, "error": "wsl_not_installed"},
+    ),
+    "list, none installed, odd blanks": (
+        "wsl-list", "Windows\u00a0Subsystem\u00a0for Linux has no\u00a0installed distributions.\n", {"none_installed": True},
+    ),
+    "log, the list is empty": (
+        "tf-log",
+        ">>> tf.config.list_physical_devices('GPU')\n[]\n",
+        {"diagnosis": "no_gpu_listed", "gpu_count": 0},
+    ),
+    "pip, uv's wrapped sentence": (
+        "pip-error",
+        "  x No solution found when resolving dependencies:\n  `-> Because only these of tensorflow are there:\n"
+        "      and tensorflow<=2.16.2 has\n      no wheels with a matching Python ABI tag\n",
+        {"diagnosis": "no_matching_distribution"},
+    ),
 }  # fmt: skip
 
 
@@ -343,3 +433,21 @@ def test_what_stands_around_the_text_does_not_matter(name: str, wrap: str) -> No
     facts = [item.facts for item in recognize(wrap.format(text)) if item.kind == kind]
     assert facts
     assert {key: facts[0].get(key) for key in expect} == expect
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: review\nstandardVersion: 2\n",
+        '{"default_version": 2}',
+        "maxStandardVersion: 2,\n",
+        "segfault at 0x80000001 ip 00007f error 4 in foo.so",
+    ],
+)
+def test_what_only_looks_like_it_is_nothing(text: str) -> None:
+    assert recognize(text) == []
+
+
+def test_the_old_wsls_praise_of_the_store_does_not_say_that_no_distribution_is_installed() -> None:
+    text = "Qux xo https://aka.ms/wslstoreinfo frob.\n\nWelcome to Ubuntu 22.04.1 LTS (GNU/Linux 4.4.0-22621-Microsoft x86_64)\n"
+    assert [item.kind for item in recognize(text)] == ["kernel"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
+from typing import Any
 
+from wslgpu.facts.transcripts.line_marks import strip_line_marks
 from wslgpu.facts.transcripts.words import NO_COMMAND
 
 __all__ = ["clean", "clean_lines", "is_prompt", "missing_command", "prompt_command", "strip_marks"]
@@ -22,17 +25,9 @@ _COMMAND = re.compile(
     r"|ls|exit|echo|flutter|winver|reg|wmic)(?:\.exe)?(?=\s|$)"
 )
 _JSON_KEY = re.compile(r"^\s{0,20}\{\s{0,20}\"\w{1,40}\"\s{0,4}:\s{0,4}\"")
-_TAGS = re.compile(r"</?(?:pre|code|samp|kbd|p|div|span)(?: [^<>\n]{0,120})?>")
-# What stands before every line: a time and a level, a number, a comment sign.
-_PREFIXES = (
-    re.compile(
-        r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?:? ?"
-        r"(?:\[?(?:INFO|DEBUG|WARN(?:ING)?|ERROR|TRACE|NOTICE)\]?:? {1,2})?"
-    ),
-    re.compile(r"\s{0,8}>(?!>) ?"),
-    re.compile(r" {0,4}\d{1,4}(?:[:.|] ?|  )(?=\D|$)"),
-    re.compile(r"\s{0,8}(?://|;|rem\b|::) ?", re.IGNORECASE),
-)
+_TAGS = re.compile(r"</?(?:pre|code|samp|kbd|p|div|span|br|details|summary) ?(?: [^<>\n]{0,120})?/?>")
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&"))
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _MARKS = " \t>#|*•·–—-`\"'│┃"
 
 
@@ -41,6 +36,10 @@ def clean(text: str) -> str:
     """``text`` without terminal colours, invisible characters and odd blanks; line ends as LF."""
     if "\x1b" in text:
         text = _ANSI.sub("", text)
+    if text[:200].lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        text = _unquote_json(text)
+    if text.count("\\u") >= 4:  # one could be a folder's name
+        text = _join_surrogates(_ESCAPED.sub(lambda hit: chr(int(hit.group(1), 16)), text))
     for shown in ("^@", "\\x00", "\\u0000"):  # UTF-16's NUL bytes as less, Python and JSON show them
         text = text.replace(shown, "")
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BLANKS).translate(_NOTHING)
@@ -48,21 +47,40 @@ def clean(text: str) -> str:
         text = _JSON_KEY.sub("", text.replace("\\r\\n", "\n").replace("\\n", "\n"))
     if "<" in text:
         text = _TAGS.sub("", text)
+    if "&" in text:
+        for entity, char in _ENTITIES:
+            text = text.replace(entity, char)
     lines = text.split("\n")
     if " " in text:
         lines = [_close_up(line) for line in lines]
-    return "\n".join(_without_prefix(lines))
+    return "\n".join(strip_line_marks(lines))
 
 
-def _without_prefix(lines: list[str]) -> list[str]:
-    """The lines without what a logger, a listing or a comment put before every one of them."""
-    filled = [line for line in lines if line.strip()]
-    if len(filled) < 2:
-        return lines
-    for prefix in _PREFIXES:
-        if all(prefix.match(line) for line in filled):
-            return [prefix.sub("", line, count=1) if line.strip() else line for line in lines]
-    return lines
+def _unquote_json(text: str) -> str:
+    """The texts of several lines that a JSON document holds, one behind the other; the text itself where it holds none.
+
+    A document without such texts says with its keys what its values are.
+    """
+    try:
+        document = json.loads(text.strip("\ufeff \t\r\n"))
+    except (ValueError, RecursionError):
+        return text
+    found: list[str] = []
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(reversed(list(value.values())))
+        elif isinstance(value, list):
+            waiting.extend(reversed(value))
+        elif isinstance(value, str):
+            found.append(value)
+    return _join_surrogates("\n".join(found)) if any("\n" in value for value in found) else text
+
+
+def _join_surrogates(text: str) -> str:
+    """Characters beyond U+FFFF that were written as two halves; a half alone becomes U+FFFD: no stream takes it."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _close_up(line: str) -> str:
@@ -76,13 +94,13 @@ def _close_up(line: str) -> str:
 
 
 def clean_lines(text: str) -> list[str]:
-    """The lines of ``clean(text)`` without the blanks at their ends; a JSON- or Go-quoted text is unfolded."""
+    """The lines of ``clean(text)`` without the blanks at their ends and without Markdown's bold and code marks."""
     return list(_lines(text))
 
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.rstrip() for line in clean(text).replace("**", "").split("\n"))
+    return tuple(line.rstrip() for line in clean(text).replace("**", "").replace("`", "").split("\n"))
 
 
 def strip_marks(line: str) -> str:

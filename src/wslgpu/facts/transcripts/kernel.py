@@ -88,9 +88,17 @@ def _judge(release: str, distribution: Kernel) -> Kernel:
         custom = bool(tail) or "microsoft-standard" not in lowered
         return replace(distribution, is_wsl=True, wsl_generation=2, kernel=number, custom=True if custom else None)
     if "microsoft-standard" in lowered:
-        # WSL 2's own kernels carry -WSL2 since 5.4; a later one without it runs in Microsoft's cloud, not in WSL.
-        old = tuple(int(part) for part in number.split(".")[:2]) < (5, 4)
-        return replace(distribution, is_wsl=old, wsl_generation=2 if old else None, kernel=number)
+        # WSL 2's own kernels carry -WSL2 since 5.4; a later one without it runs in Microsoft's cloud, not in WSL,
+        # unless somebody built it himself: git adds a `+` then.
+        built = lowered.endswith("microsoft-standard+")
+        own = built or tuple(int(part) for part in number.split(".")[:2]) < (5, 4)
+        return replace(
+            distribution,
+            is_wsl=own,
+            wsl_generation=2 if own else None,
+            kernel=number,
+            custom=True if built else None,
+        )
     if lowered.rstrip("+").endswith("-microsoft"):
         return replace(distribution, is_wsl=True, wsl_generation=1, kernel=release)
     return replace(distribution, is_wsl=False, kernel=release)

@@ -13,6 +13,7 @@ from wslgpu.facts.transcripts.words import DEFAULT, DISTRIBUTION, KERNEL, VERSIO
 __all__ = ["field_of", "is_date", "is_default", "is_distribution", "is_version", "label_values", "numbered"]
 
 _NUMBER = re.compile(r"(?<![\w.])(?<!\d:)(\d{1,9}(?:\.\d{1,9}){2,4}(?:-[0-9A-Za-z][\w.-]{0,80})?)(?![\w])")
+_IDENTIFIER = re.compile(r"[a-z][A-Z]|\w_\w")
 _DATE = re.compile(r"(?:\d{1,2}\.\d{1,2}\.(?:19|20)\d\d|(?:19|20)\d\d\.\d{1,2}\.\d{1,2})$")
 
 
@@ -22,8 +23,8 @@ def _has(label: str, stems: tuple[str, ...]) -> bool:
 
 
 def is_default(label: str) -> bool:
-    """Whether the label speaks of a default."""
-    return _has(label, DEFAULT)
+    """Whether the label speaks of a default. A program's identifier (standardVersion, default_version) is no label."""
+    return _has(label, DEFAULT) and not _IDENTIFIER.search(label)
 
 
 def is_version(label: str) -> bool:

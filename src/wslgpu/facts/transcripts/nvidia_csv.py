@@ -12,6 +12,8 @@ _DRIVER = re.compile(r"\d{3}\.\d{1,3}(?:\.\d{1,3})?$")
 _MIB = re.compile(r"(\d{1,8}) Mi?B$")
 _MAKER = re.compile(r"NVIDIA|GeForce|Tesla|Quadro|TITAN|RTX|GTX|[AHLTBV]\d{2,3}\b")
 
+LEAST_MIB = 1000  # of a bare number that is taken for the memory: temperatures, watts and percents are smaller
+
 Row = tuple[int, str, "int | None"]
 
 
@@ -63,7 +65,10 @@ def _without_header(lines: list[str]) -> tuple[str, tuple[Row, ...]]:
         sizes = [int(found.group(1)) for found in map(_MIB.match, cells) if found]
         if not name or not (version or sizes):
             continue
-        index = int(cells[0]) if cells[0].isdigit() and len(cells[0]) < 3 else len(rows)
-        rows.append((index, name, max(sizes) if sizes else None))
+        indexed = cells[0].isdigit() and len(cells[0]) < 3
+        bare = [int(cell) for cell in cells[indexed:] if cell.isdigit()]
+        if not sizes and len(cells) <= 5 and len(bare) == 1 and bare[0] >= LEAST_MIB:  # asked for without units
+            sizes = bare
+        rows.append((int(cells[0]) if indexed else len(rows), name, max(sizes) if sizes else None))
         driver = driver or version
     return driver, tuple(rows)

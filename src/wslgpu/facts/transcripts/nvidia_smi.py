@@ -11,6 +11,7 @@ from wslgpu.facts.transcripts.nvidia_csv import read_csv_rows
 # From driver 610 on the banner and -q say KMD and CUDA UMD; the old names may stand beside them, deprecated.
 _KMD = re.compile(r"\bKMD [Vv]ersion\s{0,30}:\s{0,30}(\d{2,4}\.\d{1,3}(?:\.\d{1,3})?)")
 _DRIVER = re.compile(r"\b[Dd](?:river|RIVER) [Vv]ersion\s{0,30}:\s{0,30}(\d{2,4}\.\d{1,3}(?:\.\d{1,3})?)")
+_LOG = re.compile(r"NVSMI LOG|\bAttached GPUs\s{0,40}:")  # `-q`; before driver 410 it names no CUDA
 _UMD = re.compile(r"\bCUDA UMD [Vv]ersion\s{0,30}:\s{0,30}(\d{1,2}\.\d{1,2})")
 _CUDA = re.compile(r"\bCUDA [Vv]ersion\s{0,30}:\s{0,30}(\d{1,2}\.\d{1,2})")
 _BANNER = re.compile(r"\bNVIDIA-SMI (?:version\s{0,20}: )?v?\s{0,20}(\d{2,4}\.\d{1,3}(?:\.\d{1,3})?)")
@@ -77,10 +78,11 @@ def read_nvidia_smi(text: str) -> NvidiaSmi | None:
     driver = _KMD.search(text) or _DRIVER.search(text) or _XML_DRIVER.search(text)
     cuda = _UMD.search(text) or _CUDA.search(text) or _XML_CUDA.search(text)
     gpus = _table(text) or _listed(text) or _queried(text) or _xml(text)
-    csv_driver, csv_gpus = ("", ()) if gpus or banner else read_csv_rows(clean_lines(text))
+    csv_driver, csv_gpus = ("", ()) if gpus else read_csv_rows(clean_lines(text))
     if not gpus:
         gpus = tuple(SmiGpu(index, name, memory) for index, name, memory in csv_gpus)
-    known = bool(banner and (driver or cuda)) or bool(gpus) or bool(csv_driver) or bool(driver and cuda)
+    known = bool(banner and (driver or cuda)) or bool(gpus) or bool(csv_driver)
+    known = known or bool(driver and (cuda or _LOG.search(text)))
     if known:
         return NvidiaSmi(
             driver=driver.group(1) if driver else (csv_driver or None),

@@ -87,7 +87,8 @@ def _no_match(text: str) -> PipError | None:
         return PipError("no_matching_distribution", offered.group(1), names)
     if none:
         return PipError("no_matching_distribution", none.group(1))
-    by_uv = _UV_NONE.search(text) if "no solution found" in text.lower() else None
+    flat = " ".join(text.split())  # uv wraps its sentences
+    by_uv = _UV_NONE.search(flat) if "no solution found" in flat.lower() else None
     if by_uv:
         return PipError("no_matching_distribution", by_uv.group(1))
     return None

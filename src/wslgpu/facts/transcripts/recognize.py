@@ -14,6 +14,7 @@ from wslgpu.facts.transcripts.kernel import Kernel, read_kernel
 from wslgpu.facts.transcripts.nvidia_smi import NvidiaSmi, read_nvidia_smi
 from wslgpu.facts.transcripts.pip_error import read_pip_error
 from wslgpu.facts.transcripts.tf_log import TfLog, read_tf_log
+from wslgpu.facts.transcripts.unwrap import unwrap
 from wslgpu.facts.transcripts.windows_build import read_windows_build
 from wslgpu.facts.transcripts.wsl_error import read_wsl_error
 from wslgpu.facts.transcripts.wsl_list import WslList, read_wsl_list
@@ -38,12 +39,10 @@ def recognize(text: str) -> list[Recognized]:
     """All transcripts found in ``text``, in the order of the kinds. [] where nothing is known for what it is."""
     if len(text) > LIMIT:
         text = text[: LIMIT // 2] + "\n" + text[-LIMIT // 2 :]
-    found: list[Recognized] = []
-    for kind, read in _READERS:
-        for part in _split_smi(text) if kind == "nvidia-smi" else [text]:
-            value = read(part)
-            if value is not None:
-                found.append(Recognized(kind, facts_of(value)))
+    found = _read_all(text)
+    whole = unwrap(text)
+    if whole != text:
+        found = _fuller(_read_all(whole), found)
     kinds = {item.kind for item in found}
     # A dotted number behind the word Windows inside `wsl --version` is that transcript's, not another one.
     if "wsl-version" in kinds and "windows-build" in kinds and "icrosoft Windows [" not in text:
@@ -57,6 +56,34 @@ def recognize(text: str) -> list[Recognized]:
         notes = {"virtual_machine_platform_missing", "kernel_update_required"}
         found = [item for item in found if item.facts.get("error") not in notes]
     return found
+
+
+def _read_all(text: str) -> list[Recognized]:
+    found: list[Recognized] = []
+    for kind, read in _READERS:
+        for part in _split_smi(text) if kind == "nvidia-smi" else [text]:
+            value = read(part)
+            if value is not None:
+                found.append(Recognized(kind, facts_of(value)))
+    return found
+
+
+def _fuller(whole: list[Recognized], wrapped: list[Recognized]) -> list[Recognized]:
+    """Kind by kind the reading that says more; the unwrapped one where both say as much."""
+    picked: list[Recognized] = []
+    for kind, _ in _READERS:
+        readings = [[item for item in reading if item.kind == kind] for reading in (whole, wrapped)]
+        picked.extend(max(readings, key=lambda reading: sum(_weigh(item.facts) for item in reading)))
+    return picked
+
+
+def _weigh(value: Any) -> int:
+    """How many values a reading holds."""
+    if isinstance(value, dict):
+        return sum(_weigh(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return sum(_weigh(item) for item in value)
+    return value is not None
 
 
 def facts_of(value: Any) -> dict[str, Any]:

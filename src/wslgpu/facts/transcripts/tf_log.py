@@ -10,6 +10,10 @@ from wslgpu.facts.transcripts.clean import clean, clean_lines
 _MISSING = re.compile(r"Could not load dynamic library [^\w\n]{0,8}([\w.+-]{3,80}\w)")
 _LIBRARY = re.compile(r"Could not load library ([\w.+-]{3,80}\w)")
 _LOADER = re.compile(r"(?:OSError|ImportError): ([\w.+-]{3,80}): cannot open shared object file")
+# TensorRT is optional: without it TensorFlow uses the GPU all the same.
+_OPTIONAL = ("libnvinfer", "nvinfer")
+_ASKED = re.compile(r"list_physical_devices\(")
+_NONE = re.compile(r"(?m)^\s{0,20}\[\]\s{0,20}$")
 _CUINIT = re.compile(r"failed call to cuInit:?([^\n]{0,200})", re.IGNORECASE)
 _CODE = re.compile(r"\((\d{1,4})\)|\bcuInit\b[^\n\d]{0,30}\b(\d{1,4})\b")
 _NAME = re.compile(r"\b(CUDA_ERROR_[A-Z_]{3,60})\b")
@@ -39,7 +43,7 @@ _METAL = re.compile(r"Metal device set to:|name: METAL\b")
 _ABOUT = re.compile(
     r"tensorflow|\bxla\b|\bjax\b|cuda_driver|dso_loader|libcud|cudnn|cublas|cuInit|physical_device|Metal device|"
     r"GPU libraries|cudaGetRuntimeVersion|libdevice|gpu_device\.cc|cuda drivers on your machine|CUDA_ERROR_|CudaDevice"
-    r"|Created device /job|Num GPUs? Available",
+    r"|Created device /job|Num GPUs? Available|list_physical_devices",
     re.IGNORECASE,
 )
 _BY_NAME = {
@@ -87,7 +91,8 @@ def read_tf_log(text: str) -> TfLog | None:
     code, cuinit = _cuinit(text)
     gpus = _gpus(text)
     cudnn = _CUDNN.search(text) or _CUDNN_OLD.search(text)
-    diagnosis = _diagnose(text, missing, cuinit, gpus, bool(cudnn))
+    needed = tuple(name for name in missing if not name.startswith(_OPTIONAL))
+    diagnosis = _diagnose(text, needed, cuinit, gpus, bool(cudnn))
     noise = tuple(word for word, parts in _NOISE if any(part in text for part in parts))
     if diagnosis is None and not noise and not missing:
         return None
@@ -111,7 +116,8 @@ _NOISE = (
     ("noise-numa", ("NUMA node", "NUMA support")),
     ("noise-factories", ("Unable to register cuDNN factory", "Unable to register cuBLAS factory",
                          "Unable to register cuFFT factory",
-                         "computation placer already registered", "Could not find TensorRT", "oneDNN custom operations",
+                         "computation placer already registered", "Could not find TensorRT", "TensorRT libraries",
+                         "libnvinfer", "oneDNN custom operations",
                          "This TensorFlow binary is optimized")),
 )  # fmt: skip
 
@@ -184,4 +190,5 @@ def _diagnose(text: str, missing: tuple[str, ...], cuinit: str | None, gpus: set
     if named:
         return _BY_NAME[named[0]]
     counted = _COUNTED.search(text)
-    return "no_gpu_listed" if counted and counted.group(1) == "0" else None
+    listed_none = bool(_ASKED.search(text) and _NONE.search(text))
+    return "no_gpu_listed" if listed_none or (counted and counted.group(1) == "0") else None

@@ -16,11 +16,13 @@ _OS_BUILD = re.compile(
     r"[^\d\n]{0,30}(?<![\d.])(\d{5})(?:\.(\d{1,5}))?(?![\d.]|-\d)",
     re.IGNORECASE,
 )
+# The same, by shape alone: `22631.3593` behind a label, at the end of its line or its bracket.
+_SHAPE = re.compile(r"(?m)^[^\n\d]{0,40}(?:\d\dH\d [^\n\d]{0,60})?(?<![\d.])([12]\d{4})\.(\d{1,5})(?=\)?\s{0,8}$)")
 _BRACKETS = re.compile(r"\bWindows (?:Server )?\d{1,4}[^\n\d(]{0,40}(?:\d\dH\d )?\((\d{5})\.(\d{1,5})\)")
 _REGISTRY_BUILD = re.compile(
-    r"\b(?:CurrentBuild(?:Number)?|OsBuildNumber|BuildNumber)\b[ :=]{1,40}(?:REG_SZ {1,20})?(\d{4,5})\b"
+    r"\b(?:CurrentBuild(?:Number)?|OsBuildNumber|BuildNumber)\b[\"' :=]{1,40}(?:REG_SZ {1,20})?(\d{4,5})\b"
 )
-_REGISTRY_UBR = re.compile(r"\bUBR\b[ :=]{1,40}(?:REG_DWORD {1,20})?(0x[0-9a-fA-F]{1,8}|\d{1,6})\b")
+_REGISTRY_UBR = re.compile(r"\bUBR\b[\"' :=]{1,40}(?:REG_DWORD {1,20})?(0x[0-9a-fA-F]{1,8}|\d{1,6})\b")
 _VERSION_TABLE = re.compile(r"Major\s{1,20}Minor\s{1,20}Build\s{1,20}Revision\s{1,40}(?:[- ]{4,80}\s{1,20})?"
                             r"(\d{1,2})\s{1,20}(\d{1,2})\s{1,20}(-?\d{1,6})\s{1,20}(-?\d{1,6})")  # fmt: skip
 _NAMED = re.compile(
@@ -83,11 +85,14 @@ def _by_label(text: str) -> list[tuple[int, int | None]]:
     """`OS Build 22631.3593`; without a revision only where the text speaks of Windows."""
     about = "windows" in text.lower() or "os build" in text.lower()
     found: list[tuple[int, int | None]] = [(int(hit[1]), int(hit[2])) for hit in _BRACKETS.finditer(text)]
-    return found + [
+    found += [
         (int(hit[1]), int(hit[2]) if hit[2] else None)
         for hit in _OS_BUILD.finditer(text)
         if (hit[2] or about) and 7600 <= int(hit[1]) < 40000
     ]
+    if not found and about:
+        found = [(int(hit[1]), int(hit[2])) for hit in _SHAPE.finditer(text)]
+    return found
 
 
 def _by_name(text: str) -> list[tuple[int, int | None]]:

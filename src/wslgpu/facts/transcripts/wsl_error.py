@@ -18,7 +18,7 @@ _SYMBOL = re.compile(
 _REGISTER = re.compile(
     r"(?:WslRegisterDistribution|WslLaunch\w{0,30}|WslGet\w{0,40}|WslConfigure\w{0,30})[^\n]{0,60}?(0[xX][0-9A-Fa-f]{1,8})"
 )
-_HRESULT = re.compile(r"(?<![\w/])(0[xX][89cCdD][0-9A-Fa-f]{7}|0[xX]1bc)(?![0-9A-Fa-f])")
+_HRESULT = re.compile(r"(?<![\w/])(?<!\bat )(?<!ddress )(0[xX][89cCdD][0-9A-Fa-f]{7}|0[xX]1bc)(?![0-9A-Fa-f])")
 _ESCAPED = re.compile(r"\\([_/])")
 # `Invalid command line option: --status`: any words, then one of wsl.exe's own options at the line's end.
 _OPTION = re.compile(
@@ -30,15 +30,18 @@ _OWN_WORDS = ("catastrophic_failure", "distro_not_found", "virtual_machine_platf
 _FAILURE = re.compile(
     r"error|fail|code|hresult|fehler|erreur|erro|hata|ошибк|错误|錯誤|エラー|오류|kód|błąd|fout|fejl|feil", re.I
 )
+# What WSL's own init in Linux says: `<3>WSL (26 - Relay) ERROR: ...`.
+_INIT = re.compile(r"(?i)\bwsl \([\w.]{1,7}(?: - \w{0,20})?\) error:")
 # The last resort: something of WSL failed, in whatever words.
 _LAST = (
-    ("linux_init_error", re.compile(r"wsl \(\d{1,7}(?: - \w{0,20})?\) error")),
     ("elevation_required", re.compile(r"requested operation requires elevation")),
     ("unnamed", re.compile(r"\b4294967295 \(0xffffffff\)")),
 )
 _MSI = re.compile(r"\(exit code: (\d{3,5})\)", re.IGNORECASE)
 
 _NOT_INSTALLED = re.compile(r"wsl(?:\.exe)? --install(?![ -]*(?:--no-distribution|<))", re.IGNORECASE)
+# wsl.exe names the command in quotes and with its ending, in every language; guides do not.
+_OWN_ADVICE = re.compile(r"['\"‘’“„«「『”]wsl\.exe --install['\"‘’”“»」』]", re.IGNORECASE)
 _ABOUT_WSL = re.compile(
     r"wsl|windows subsystem|subsystem für linux|linux|virtual machine platform|subsistema|podsystem"
     r"|サブシステム|子系统|子系統",
@@ -95,12 +98,21 @@ def read_wsl_error(text: str) -> WslError | None:
         last = re.split(r"[/\\]", code)[-1]
         is_number = last[:2] in ("0x", "0X")
         return WslError(code, last if is_number else None, None if is_number else last)
+    lines = clean_lines(text)
+    whole = "\n".join(lines)
+    if _INIT.search(whole):  # before the shell's words: it names files that do not exist, too
+        return WslError(error="linux_init_error")
     if missing_command(text, "wsl"):
         return WslError(error="wsl_command_not_found")
-    lowered = "\n".join(line for line in clean_lines(text) if not is_prompt(line))[:20000].lower()
+    lowered = "\n".join(line for line in lines if not is_prompt(line))[:20000].lower()
+    lowered = lowered.replace(
+        "aka.ms/wslstoreinfo", ""
+    )  # the old WSL's praise of the Store's, not its "none installed"
     if _OPTION.search(lowered) and len(lowered) < 6000:
         return WslError(error="invalid_option")
-    about = bool(_ABOUT_WSL.search(text[:20000]))
+    about = bool(_ABOUT_WSL.search(whole[:20000]))
+    if _OWN_ADVICE.search(lowered) and "--list --online" not in lowered:
+        return WslError(error="wsl_not_installed")
     if about and _NOT_INSTALLED.search(lowered) and "--list --online" not in lowered and lowered.count("\n") < 8:
         return WslError(error="wsl_not_installed")
     for word, texts in NO_CODE:

@@ -13,12 +13,12 @@ _STATES = {"Running", "Stopped", "Installing", "Uninstalling", "Converting", "Ex
 _HEADER = re.compile(r"^\W{0,20}NAME\s{1,40}STATE\s{1,40}VERSION(?=\s)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,120}$")
 _NAME_DEFAULT = re.compile(r"([A-Za-z0-9][\w.+-]{0,120}) ?[(（]([^()（）\d]{1,40})[)）]$")
-_HEADER = re.compile(r"^\W{0,20}NAME\s{1,40}STATE\s{1,40}VERSION(?=\s)")
 _KNOWN_NAME = re.compile(
     r"(?:ubuntu|debian|kali-linux|opensuse|suse|sles|fedora|almalinux|oraclelinux|archlinux|alpine|nixos|pengwin"
     r"|docker-desktop|rancher-desktop|podman-machine|legacy)[\w.-]*$",
     re.IGNORECASE,
 )
+_STORE = re.compile(r"aka\.ms/wslstore(?![a-z])")  # not wslstoreinfo, which praises the Store's WSL
 _LIST_COMMAND = re.compile(r"wsl(?:\.exe)?\s.{0,80}?(?:-l\b|--list\b)|wslconfig(?:\.exe)?\s.{0,20}?/l", re.IGNORECASE)
 
 
@@ -173,8 +173,8 @@ def _read_quiet(lines: list[str]) -> list[Distribution]:
 
 
 def _says_none(text: str) -> bool:
-    lowered = text[:20000].lower()
-    if "wsl_e_default_distro_not_found" in lowered or "aka.ms/wslstore" in lowered:
+    lowered = "\n".join(clean_lines(text))[:20000].lower()
+    if "wsl_e_default_distro_not_found" in lowered or _STORE.search(lowered):
         return True
     # The commands in the advice are the same in every language.
     if "--list --online" in lowered and "--install <distro>" in lowered:

@@ -23,6 +23,7 @@ _KNOWN_NAME = re.compile(
 )
 _WSL1 = re.compile(r"WSL ?1(?![\w.])|WSL1(?!\d)")
 _WSL2 = re.compile(r"WSL ?2(?![\d.])")
+_NO_MACHINE = re.compile(r"aka\.ms/wsl2-install(?![a-z])")  # the inbox form's advice, whatever the language
 _UPDATE = re.compile(r"wsl(?:\.exe)? --update")
 
 
@@ -59,8 +60,9 @@ def read_wsl_status(text: str) -> WslStatus | None:
     versions = _versions(lines)
     missing = any(_WSL2.search(line) and _UPDATE.search(line) for line in lines)
     one = any(_WSL1.search(line) for line in lines if not _is_row(line))
-    two = any(_WSL2.search(line) and not _UPDATE.search(line) for line in lines if not _is_row(line)) and any(
-        "--no-distribution" in line or "enablevirtualization" in line or "wsl2-install" in line for line in lines
+    said = any(_WSL2.search(line) and not _UPDATE.search(line) for line in lines if not _is_row(line))
+    two = any(_NO_MACHINE.search(line) for line in lines) or (
+        said and any("--no-distribution" in line or "enablevirtualization" in line for line in lines)
     )
     return WslStatus(
         default_distribution=distribution,
@@ -70,7 +72,7 @@ def read_wsl_status(text: str) -> WslStatus | None:
         wslg=versions.get("wslg"),
         windows=versions.get("windows"),
         kernel_file_missing=True if missing else None,
-        wsl1_supported=False if one else (True if two else None),
+        wsl1_supported=False if one else (True if two and said else None),
         wsl2_supported=False if two else (True if one else None),
         wsl_enabled=False if disabled else None,
     )

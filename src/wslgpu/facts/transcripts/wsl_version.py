@@ -24,25 +24,40 @@ class WslVersion:
 
 
 def read_wsl_version(text: str) -> WslVersion | None:
-    """The versions that `wsl --version` printed; None where the text holds no such lines. The first block counts."""
+    """The versions that `wsl --version` printed; None where the text holds no such lines.
+
+    Of several blocks the fullest counts (a heading may name a version, too), of equal ones the first.
+    """
+    best: WslVersion | None = None
+    most = 0
+    lines = [line for line in clean_lines(text) if line.strip()]
+    at = 0
+    while at < len(lines):
+        found, colon, at = _read_block(lines, at)
+        if len(found) > most and _is_own(found, colon):
+            best, most = WslVersion(**found), len(found)
+    return best
+
+
+def _read_block(lines: list[str], start: int) -> tuple[dict[str, str], bool, int]:
+    """The fields of the next block, whether WSL's own line has a colon, and where to read on."""
     found: dict[str, str] = {}
     misses, last = 0, ""
     colon = False
-    for line in clean_lines(text):
-        if not line.strip():
-            continue
+    for at in range(start, len(lines)):
+        line = lines[at]
         if is_prompt(line) and not numbered(prompt_command(line) or ""):
             if found:
-                break
+                return found, colon, at + 1
             continue
         fields = _fields(line, last)
         new = [(name, value) for name, value, _ in fields if name not in found]
         if fields and not new:  # the same lines again: a second transcript begins
-            break
+            return found, colon, at
         if not new:
             misses += 1
             if found and misses > 2:
-                break
+                return found, colon, at + 1
             if not found:
                 misses = 0
             last = ""
@@ -53,10 +68,13 @@ def read_wsl_version(text: str) -> WslVersion | None:
                 found[name] = value
                 colon = colon or (name == "wsl" and has_colon)
             last = name
+    return found, colon, len(lines)
+
+
+def _is_own(found: dict[str, str], colon: bool) -> bool:
+    """Whether the fields are those of `wsl --version` and not of a sentence that names a version of WSL."""
     own = [name for name in ("wsl", "wslg", "msrdc", "direct3d", "dxcore") if name in found]
-    if len(own) < 2 and not ("wsl" in found and (colon or "kernel" in found)):
-        return None
-    return WslVersion(**found)
+    return len(own) >= 2 or ("wsl" in found and (colon or "kernel" in found))
 
 
 def _fields(line: str, last: str) -> list[tuple[str, str, bool]]:
