@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
 
 from wslgpu.cli.explain import explain_paste, explain_subject
 from wslgpu.errors import UserError
+from wslgpu.output.explanation import render_explanation
+from wslgpu.output.glyphs import ASCII
 
 
 def run(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8") -> subprocess.CompletedProcess[bytes]:
@@ -76,6 +79,8 @@ def test_a_finding_is_explained_from_its_page() -> None:
     assert document["finding"]["slug"] == "wsl1-distro"
     assert "Mend it" in document["finding"]["text"]
     assert "{" not in document["finding"]["title"]
+    said = render_explanation(document, ASCII)
+    assert "-> PowerShell: wsl.exe --set-version DISTRIBUTION 2" in click.unstyle(said)
 
 
 @pytest.mark.parametrize(
@@ -119,3 +124,54 @@ def test_a_healthy_log_is_only_info() -> None:
 def test_prose_is_not_recognized() -> None:
     document = explain_paste("Hello, my cat sits on the keyboard. 12345".encode("utf-16-le"))
     assert document == {"recognized": [], "findings": []}
+
+
+def shown(text: str) -> str:
+    done = run("-", stdin=text.encode())
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode("utf-8")
+
+
+def test_a_pasted_code_is_said_in_words() -> None:
+    text = shown("Qux.\nQux: Wsl/Service/AttachDisk/MountDisk/ERROR_SHARING_VIOLATION\n")
+    assert "Another program holds the distribution's disk." in text
+    assert "quit Docker Desktop" in text
+    assert "wsl-service-broken" not in text
+
+
+def test_a_code_that_is_not_known_is_said_to_be_so() -> None:
+    text = shown("Qux.\nQux: Wsl/Service/CreateInstance/CreateVm/HCS/0x80070569\n")
+    assert "wslgpu does not know this code; it is a Windows error (1385" in text
+    assert "wslgpu knows no finding for it." in text
+
+
+def test_a_healthy_text_is_said_to_be_so() -> None:
+    text = shown("WSL version: 2.6.1.0\nKernel version: 6.6.87.2-1\nWSLg version: 1.0.66\n")
+    assert "wslgpu sees nothing wrong in it." in text
+    assert "knows no finding" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        # TensorFlow says why; the vaguer findings are not named beside it
+        ("E cuda_platform.cc:51] failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected\n"
+         "I cuda_diagnostics.cc:163] CUDA_VISIBLE_DEVICES is set to -1 - this hides all GPUs from CUDA\n",
+         "cuda-visible-devices"),
+        ("E cuda_platform.cc:51] failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected\n",
+         "cuda-no-device"),
+        ("W asm_compiler.cc:234] Falling back to the CUDA driver for PTX compilation; ptxas does not support CC 8.9\n",
+         "ptxas-wrong"),
+        ("> W gpu_device.cc] Cannot dlopen some\n> GPU libraries. Please\n", "tf-cannot-dlopen"),
+        ("'nvidia-smi' is not recognized as an internal or external command\n", "win-driver-missing"),
+    ],
+)  # fmt: skip
+def test_the_first_finding_is_what_the_text_says(text: str, first: str) -> None:
+    findings = explain_paste(text.encode())["findings"]
+    assert findings[0]["slug"] == first
+    assert "cuda-init-failed" not in [finding["slug"] for finding in findings]
+
+
+def test_a_log_without_tensorrt_alone_is_no_failure() -> None:
+    log = "W dso_loader.cc:64] Could not load dynamic library 'libnvinfer.so.7'; dlerror: x\nW py_utils.cc] TF-TRT Warning: x\n"
+    assert not [finding for finding in explain_paste(log.encode())["findings"] if finding["status"] == "fail"]

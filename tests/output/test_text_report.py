@@ -36,6 +36,16 @@ def test_what_follows_is_folded_under_its_cause() -> None:
     assert lines[-1] == 'Next -> PowerShell: wsl.exe --set-version "Ubuntu 24" 2'
 
 
+@pytest.mark.parametrize(
+    "remedies", [(), (Remedy("powershell", ("notepad.exe", ".wslconfig")),)], ids=["none", "editor"]
+)
+def test_where_a_command_alone_does_not_mend_it_the_words_are_named(remedies: tuple[Remedy, ...]) -> None:
+    lines = render(Finding("root", "fail", "title of root", "driver", remedies=remedies))
+    assert "    -> wslgpu explain root says what to do" in lines
+    assert "wslgpu explain root" in lines[-1]
+    assert not any("wslgpu explain" in line for line in render(finding("root")))
+
+
 def test_questions_without_an_answer_do_not_drown_the_cause() -> None:
     unknown = [finding(f"u{number}", "unknown", reason="not recorded: x") for number in range(40)]
     lines = render(finding("root"), *unknown)

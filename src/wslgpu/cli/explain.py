@@ -61,7 +61,8 @@ def _at_terminal() -> bool:
 def explain_paste(data: bytes) -> dict[str, Any]:
     """What a pasted text is, what was read off it, and the findings; any encoding, any order, torn or mixed."""
     from wslgpu.cli.finding_words import as_findings
-    from wslgpu.facts.transcripts import recognize
+    from wslgpu.facts.transcripts import phrases_of, recognize
+    from wslgpu.knowledge.codes import describe_code
     from wslgpu.knowledge.pasted import match_facts
     from wslgpu.knowledge.symptoms import match_symptoms
     from wslgpu.system.decode import decode
@@ -72,9 +73,12 @@ def explain_paste(data: bytes) -> dict[str, Any]:
     recognized = recognize(text)
     by_facts = [match for item in recognized for match in match_facts(item.kind, item.facts)]
     healthy = any(item.facts.get("diagnosis") == "gpu_ok" for item in recognized)
-    by_text = [match for match in match_symptoms(text) if not (healthy and match.slug == "no-nvidia-gpu")]
+    seen = [match for part in phrases_of(text) for match in match_symptoms(part)]
+    by_text = [match for match in seen if not (healthy and match.slug == "no-nvidia-gpu")]
     return {
-        "recognized": [{"kind": item.kind, "facts": item.facts} for item in recognized],
+        "recognized": [
+            {"kind": item.kind, "facts": item.facts, **describe_code(item.facts.get("code"))} for item in recognized
+        ],
         "findings": as_findings([*by_facts, *by_text]),
         **({"note": f"only the first and the last {PASTE_ENDS} bytes were looked at"} if cut else {}),
     }
@@ -82,7 +86,7 @@ def explain_paste(data: bytes) -> dict[str, Any]:
 
 def explain_subject(subject: str) -> dict[str, Any]:
     """The answer for a word on the command line; UserError, with what is nearest, for one that nothing explains."""
-    from wslgpu.cli.finding_words import find_doc, known_slugs
+    from wslgpu.cli.finding_words import commands_of, find_doc, known_slugs
     from wslgpu.knowledge.asked import read_asked
     from wslgpu.knowledge.codes import describe_family, find_codes, looks_like_code, nearest_codes
     from wslgpu.knowledge.explain_part import describe_part
@@ -91,7 +95,7 @@ def explain_subject(subject: str) -> dict[str, Any]:
     if doc:
         title = re.sub(r"\{\w+\}", "...", doc.title)
         return {"finding": {"slug": doc.slug, "status": doc.status, "title": title, "side": doc.side,
-                            "links": list(doc.links), "text": doc.text}}  # fmt: skip
+                            "links": list(doc.links), "text": doc.text, "remedy": commands_of(doc)}}  # fmt: skip
     asked = read_asked(subject)
     if asked:
         from wslgpu.cli.explain_release import explain_release

@@ -25,6 +25,7 @@ def put_out(text: str, form: str, output: Path | None) -> None:
     """A report into its file, or to stdout: text as the terminal takes it, every other form as UTF-8 always."""
     if output is not None:
         write_output(output, click.unstyle(text))
+        click.echo(f"wrote {output}", err=True)
     elif form == "text":
         click.echo(text, nl=False)
     else:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from wslgpu.checks.catalog import FindingDoc, load_doc, slugs
 from wslgpu.checks.causes import CAUSES
+from wslgpu.checks.model import Remedy
 from wslgpu.knowledge.symptoms import Match
 from wslgpu.output.report import DOCS
 from wslgpu.packaged import packaged_folder
@@ -45,9 +47,22 @@ def known_slugs() -> tuple[str, ...]:
 
 def _title(match: Match, doc: FindingDoc | None) -> str:
     """The page's title; what recognized it where that title wants evidence that only doctor has."""
-    if doc and ("{" not in doc.title or not match.title):
+    if doc and not match.exact and ("{" not in doc.title or not match.title):
         return re.sub(r"\{\w+\}", "...", doc.title)
     return match.title or match.slug.replace("-", " ")
+
+
+def commands_of(doc: FindingDoc) -> list[dict[str, Any]]:
+    """A page's commands; what doctor would fill in stands in capitals, as it does in a help text."""
+
+    def name(words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), word) for word in words)
+
+    return [_spell(replace(remedy, argv=name(remedy.argv), verify=name(remedy.verify))) for remedy in doc.remedies]
+
+
+def _spell(remedy: Remedy) -> dict[str, Any]:
+    return {"where": remedy.where, "argv": list(remedy.argv), "effect": remedy.effect, "verify": list(remedy.verify)}
 
 
 def as_findings(matches: Iterable[Match]) -> list[dict[str, Any]]:
@@ -68,9 +83,9 @@ def as_findings(matches: Iterable[Match]) -> list[dict[str, Any]]:
             "evidence": {"seen": match.seen},
             "cause": None,
             "remedy": [
-                {"where": r.where, "argv": list(r.argv), "effect": r.effect, "verify": list(r.verify)}
-                for r in (doc.remedies if doc else ())
-                if not any("{" in word for word in (*r.argv, *r.verify))
+                _spell(remedy)
+                for remedy in (doc.remedies if doc else ())
+                if not any("{" in word for word in (*remedy.argv, *remedy.verify))
             ],
             "doc": f"{DOCS}/{slug}.md",
         }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from shlex import join as join_posix
-from subprocess import list2cmdline
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
 
+from wslgpu.checks.model import Remedy
 from wslgpu.output.glyphs import Glyphs
 from wslgpu.output.release_text import render_release
+from wslgpu.output.text_report import PLACES, show_command
 
 KINDS = {
     "wsl-version": "wsl --version",
@@ -26,12 +26,10 @@ KINDS = {
     "keras-error": "a message of Keras or of the libraries under it",
 }
 COLOURS = {"ok": "green", "info": "blue", "warn": "yellow", "fail": "red", "unknown": "magenta"}
-PLACES = {
-    "powershell": "PowerShell",
-    "powershell-admin": "PowerShell, as administrator",
-    "ubuntu": "Ubuntu",
-    "browser": "browser",
-}
+
+
+NOTHING_WRONG = "wslgpu sees nothing wrong in it."
+NO_CAUSE = "wslgpu knows no finding for it. `wslgpu doctor` looks at the machine itself."
 
 
 def render_explanation(document: Mapping[str, Any], glyphs: Glyphs) -> str:
@@ -56,6 +54,11 @@ def _page(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
     yield f"{finding['slug']}, usually {finding['status']}"
     yield ""
     yield finding["text"].rstrip()
+    if finding["remedy"]:
+        yield ""
+        yield "Commands"
+    for remedy in finding["remedy"]:
+        yield f"  {glyphs.arrow} {_command(remedy)}"
     if finding["links"]:
         yield ""
         yield from finding["links"]
@@ -82,6 +85,10 @@ def _paste(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
         for name, value in item["facts"].items():
             if value is not None and value != []:
                 yield f"  {name.replace('_', ' ')}: {_value(value)}"
+        if "meaning" in item:
+            yield f"  meaning: {item['meaning']}"
+        if "do" in item:
+            yield f"  {glyphs.arrow} {item['do']}"
     for finding in document["findings"]:
         if finding["cause"] is not None:
             yield f"    {glyphs.follows} follows from it: {finding['title']}  [{finding['slug']}]"
@@ -90,11 +97,27 @@ def _paste(document: Mapping[str, Any], glyphs: Glyphs) -> Iterator[str]:
         mark = click.style(getattr(glyphs, finding["status"], glyphs.unknown), fg=COLOURS.get(finding["status"]))
         yield f"{mark} {click.style(finding['title'], bold=True)}  [{finding['slug']}]"
         for remedy in finding["remedy"][:1]:
-            argv = remedy["argv"]
-            quoted = {"ubuntu": join_posix(argv), "browser": argv[0]}.get(remedy["where"], list2cmdline(argv))
-            yield f"    {glyphs.arrow} {PLACES[remedy['where']]}: {click.style(quoted, fg='cyan')}"
+            yield f"    {glyphs.arrow} {_command(remedy)}"
+    if document["recognized"] and not document["findings"]:
+        yield ""
+        yield NO_CAUSE if _is_failure(document["recognized"]) else NOTHING_WRONG
     if "note" in document:
         yield document["note"]
+
+
+def _is_failure(recognized: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether one of the texts says that something failed."""
+    return any(
+        item["kind"] in ("wsl-error", "pip-error", "keras-error")
+        or item["facts"].get("error")
+        or item["facts"].get("diagnosis", "gpu_ok") not in (None, "gpu_ok")
+        for item in recognized
+    )
+
+
+def _command(remedy: Mapping[str, Any]) -> str:
+    line = show_command(Remedy(where=remedy["where"], argv=tuple(remedy["argv"]), effect=remedy["effect"]))
+    return f"{PLACES[remedy['where']]}: {click.style(line, fg='cyan')}"
 
 
 def _value(value: Any) -> str:

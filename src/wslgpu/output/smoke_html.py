@@ -12,9 +12,9 @@ from wslgpu.output.chart_losses import tabulate as tabulate_losses
 from wslgpu.output.chart_timeline import Lane, Span, Timeline, render_timelines, waiting_between
 from wslgpu.output.chart_timeline import tabulate as tabulate_timelines
 from wslgpu.output.page import render_code, render_figure, render_page, render_table
+from wslgpu.output.ways import WAYS
 
 WORDS = {"ok": "smoke passed", "fail": "smoke failed", "unknown": "smoke is inconclusive"}
-WAYS = {"single": "one process", "fork": "through fork"}
 STEP_WORDS = {"ok": "holds", "fail": "fails", "told": "measured", "skip": "left out", "unknown": "not reached"}
 Document = Mapping[str, Any]
 

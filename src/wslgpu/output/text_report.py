@@ -106,6 +106,8 @@ def _open_findings(report: Report, glyphs: Glyphs) -> Iterator[str]:
         yield f"{_mark(finding.status, glyphs)} {click.style(finding.title, bold=True)}  [{finding.slug}]"
         for remedy in finding.remedies:
             yield f"    {glyphs.arrow} {PLACES[remedy.where]}: {click.style(show_command(remedy), fg='cyan')}"
+        if _wants_words(finding):
+            yield f"    {glyphs.arrow} {click.style(f'wslgpu explain {finding.slug}', fg='cyan')} says what to do"
         followers = [f for f in report.findings if f.slug != finding.slug and _root(f, report) == finding.slug]
         told = [follower for follower in followers if follower.status != "unknown"]
         for follower in told:
@@ -120,6 +122,11 @@ def _open_findings(report: Report, glyphs: Glyphs) -> Iterator[str]:
         for reason, slugs in _by_reason(unknown):
             yield f"    {reason}: {', '.join(slugs[:6])}{f' and {len(slugs) - 6} more' if len(slugs) > 6 else ''}"
         yield ""
+
+
+def _wants_words(finding: Finding) -> bool:
+    """Where a command alone does not mend it: it opens an editor, or there is none."""
+    return not finding.remedies or finding.remedies[0].argv[0] == "notepad.exe"
 
 
 def _say_unknown(unknown: list[Finding]) -> str:
@@ -157,7 +164,8 @@ def _closing(report: Report, glyphs: Glyphs) -> Iterator[str]:
     if step is not None:
         finding, remedy = step
         where = f"{PLACES[remedy.where]}: {show_command(remedy)}" if remedy else f"wslgpu explain {finding.slug}"
-        yield f"Next {glyphs.arrow} {where}"
+        words = f"   (what to do: wslgpu explain {finding.slug})" if remedy and _wants_words(finding) else ""
+        yield f"Next {glyphs.arrow} {where}{words}"
     elif counts["unknown"]:
         yield f"Next {glyphs.arrow} nothing failed; wslgpu doctor -v shows what could not be told"
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wslgpu.output.glyphs import ASCII, Glyphs
+from wslgpu.output.ways import WAYS
 from wslgpu.training.smoke import SmokeResult
 from wslgpu.training.smoke_picture import draw_timeline, draw_ways
 from wslgpu.training.smoke_steps import ProofStep
@@ -84,7 +85,7 @@ def render_evidence(evidence: dict[str, Any]) -> list[str]:
     for name, rate in evidence.get("batches_per_s", {}).items():
         counts, waited = evidence["deliveries"][name], evidence["timeline"][name]
         say(
-            name,
+            WAYS.get(name, name),
             f"{counts['training']} training and {counts['validation']} validation batches in "
             f"{evidence['seconds_of'][name]:.1f} s, {rate:.1f} a second; in the last epoch the training waited "
             f"{waited['waited_s']:.2f} of {waited['seconds']:.2f} s",

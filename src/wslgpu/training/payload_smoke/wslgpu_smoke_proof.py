@@ -44,10 +44,10 @@ def prove(options):
     item = SmokeSequence(TRAIN, 1, 1, time.monotonic())[0]
     placement = read_placement(probe, item)
     tell("prepared", item_ms=item_ms, placement=placement, output_device=read_output_device())
-    for name, workers in (("single", 1), ("fork", options.workers)):
+    for name, said, workers in (("single", "in one process", 1), ("fork", "through fork", options.workers)):
         model, ledger = build_model()
         model.set_weights(weights)
-        tell("way", name=name, workers=workers, **train(model, ledger, rounds, workers, name))
+        tell("way", name=name, workers=workers, **train(model, ledger, rounds, workers, said))
     arrange(model, ledger, max(5, rounds // 3), options.workers)
     tell("result", default_start_method=multiprocessing.get_start_method(), main_pid=os.getpid())
 
@@ -74,8 +74,8 @@ def make_sets(rounds, **settings):
     )
 
 
-def train(model, ledger, rounds, workers, name):
-    """Fit once. What the ledger holds, the history and the seconds, as one dict."""
+def train(model, ledger, rounds, workers, said):
+    """Fit once. What the ledger holds, the history and the seconds, as one dict. `said`: what progress calls it."""
     history, seconds = fit(
         model,
         ledger,
@@ -83,7 +83,7 @@ def train(model, ledger, rounds, workers, name):
         workers,
         workers > 1,
         epochs=EPOCHS,
-        progress=lambda epoch: tell("progress", text="%s: epoch %d of %d" % (name, epoch + 1, EPOCHS)),
+        progress=lambda epoch: tell("progress", text="%s: epoch %d of %d" % (said, epoch + 1, EPOCHS)),
     )
     curves = {
         key.replace("acc", "accuracy") if key.endswith("acc") else key: [float(v) for v in values]
