@@ -49,7 +49,17 @@ FOUND: list[tuple[str, dict[str, Any], list[str]]] = [
     ("nvidia-smi", {**SMI, "gpus": [{"name": "NVIDIA RTX A2000", "model": "TCC"}]}, ["gpu-tcc-mode"]),
     ("nvidia-smi", {**SMI, "gpus": [{"name": "NVIDIA GeForce RTX 4090", "model": "WDDM"}]}, []),
     ("nvidia-smi", {"error": "nvml_gpu_access_blocked"}, ["gpu-access-blocked"]),
+    ("nvidia-smi", {"error": "command_not_found"}, ["nvidia-smi-not-on-path"]),
+    ("nvidia-smi", {"error": "command_not_found", "shell": "windows"}, ["win-driver-missing"]),
+    ("nvidia-smi", {**SMI, "driver": "470.256.02", "smi": "470.256.02"}, ["linux-driver-too-old"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "Tesla K80"}]}, ["gpu-cc-too-old"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "Quadro M5000"}]}, ["gpu-cc-too-old"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "Tesla P100-SXM2..."}]}, ["cudnn-drops-pascal"]),
+    ("nvidia-smi", {**SMI, "gpus": [{"name": "Tesla T4"}, {"name": "NVIDIA GeForce ..."}]}, []),
     ("wsl-error", {"code": "Wsl/Service/WSL_E_DEFAULT_DISTRO_NOT_FOUND"}, ["wsl-no-distro"]),
+    # what the code says is all that it says
+    ("wsl-error", {"code": "Wsl/Service/AttachDisk/MountDisk/ERROR_SHARING_VIOLATION"}, []),
+    ("wsl-error", {"code": "Wsl/Service/WSL_E_DISTRO_NOT_FOUND"}, []),
     ("wsl-error", {"code": None, "error": "virtual_machine_platform_missing"}, ["vmp-feature-off"]),
     ("tf-log", {"diagnosis": "gpu_ok"}, []),
     ("tf-log", {"diagnosis": "cuda_stub_library"}, ["libcuda-stub"]),
@@ -69,6 +79,17 @@ FOUND: list[tuple[str, dict[str, Any], list[str]]] = [
         {"diagnosis": "no_matching_distribution", "requirement": "tensorflow", "offered": ["2.22.0rc0"]},
         ["python-prerelease-trap"],
     ),
+    (
+        "pip-error",
+        {"diagnosis": "no_matching_distribution", "requirement": "tensorflow==2.10", "offered": ["2.16.1", "2.21.0"]},
+        ["python-unsupported"],
+    ),
+    (
+        "pip-error",
+        {"diagnosis": "no_matching_distribution", "requirement": "tensorflow==2.16.9", "offered": ["2.16.1", "2.21.0"]},
+        [],
+    ),
+    ("pip-error", {"diagnosis": "no_matching_distribution", "requirement": "tensorflow-addons", "offered": []}, []),
     ("pip-error", {"diagnosis": "no_matching_distribution", "requirement": "qux", "offered": []}, []),
     ("qux", {"a": 1}, []),
 ]
@@ -85,3 +106,15 @@ def test_a_code_with_several_meanings_is_sure_of_none_but_the_first() -> None:
     assert found[0].status == "fail"
     assert {match.status for match in found[1:]} == {"unknown"}
     assert len(found) > 1
+
+
+@pytest.mark.parametrize("code", ["Wsl/ERROR_FILE_NOT_FOUND", "Wsl/EnumerateDistros/Service/E_ACCESSDENIED"])
+def test_a_code_that_can_mean_much_is_sure_of_nothing(code: str) -> None:
+    assert [match.status for match in match_facts("wsl-error", {"code": code})] == ["unknown"]
+
+
+def test_windows_without_nvidia_smi_keeps_its_own_words() -> None:
+    """The page of win-driver-missing speaks of libcuda inside WSL, which a shell of Windows did not say."""
+    (match,) = match_facts("nvidia-smi", {"error": "command_not_found", "shell": "windows"})
+    assert match.exact
+    assert match.status == "warn"

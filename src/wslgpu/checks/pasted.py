@@ -21,7 +21,7 @@ def add_pasted(
     """The findings with those that the texts betray; a check that fired keeps its own words."""
     if not texts:
         return tuple(findings)
-    from wslgpu.facts.transcripts.recognize import recognize
+    from wslgpu.facts.transcripts.recognize import phrases_of, recognize
     from wslgpu.knowledge.pasted import match_facts
     from wslgpu.knowledge.symptoms import match_symptoms
 
@@ -32,12 +32,13 @@ def add_pasted(
         recognized = recognize(text)
         healthy = any(item.facts.get("diagnosis") == "gpu_ok" for item in recognized)
         matches = [match for item in recognized for match in match_facts(item.kind, item.facts)]
-        for match in (*matches, *match_symptoms(text)):
+        phrases = (match for part in phrases_of(text) for match in match_symptoms(part))
+        for match in (*matches, *phrases):
             if match.slug in fired or (healthy and match.slug == "no-nvidia-gpu"):
                 continue
             fired.add(match.slug)
             found[match.slug] = _word(
-                match.slug, _status(match.status), match.title, match.seen, areas.get(match.slug, "log")
+                match.slug, _status(match.status), match.title, match.seen, areas.get(match.slug, "log"), match.exact
             )
     linked = link_causes([replace(finding, cause=None) for finding in found.values()], causes)
     before = {finding.slug: finding.cause for finding in findings if found[finding.slug] is finding}
@@ -58,13 +59,13 @@ def _is_pasted(finding: Finding) -> bool:
     return "seen" in finding.evidence
 
 
-def _word(slug: str, status: Status, title: str, seen: str, area: str) -> Finding:
+def _word(slug: str, status: Status, title: str, seen: str, area: str, exact: bool = False) -> Finding:
     try:
         doc = load_doc(slug)
     except KeyError:
         return Finding(slug, "warn", title, area, {"seen": seen})
     plain = tuple(remedy for remedy in doc.remedies if not any("{" in word for word in remedy.argv))
-    shown = doc.title if "{" not in doc.title else title
+    shown = doc.title if "{" not in doc.title and not exact else title
     return Finding(slug, status, shown, area, {"seen": seen}, None, plain)
 
 

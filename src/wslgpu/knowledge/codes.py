@@ -135,6 +135,17 @@ def describe_family(text: str) -> str | None:
     return words.format(low=value & 0xFFFF) if words else None
 
 
+def describe_code(text: str | None) -> dict[str, str]:
+    """`meaning` and `do` of a code as wsl.exe prints it; the kind of code where the table lacks it; {} for no code."""
+    if not text:
+        return {}
+    found = find_codes(text)
+    if found:
+        return {"meaning": found[0].meaning, "do": found[0].do}
+    family = describe_family(re.split(r"[/\\]", text)[-1])
+    return {"meaning": "wslgpu does not know this code" + (f"; it is {family}" if family else "")}
+
+
 def looks_like_code(text: str) -> bool:
     """Whether a user means a code and not a finding: a number, a path of wsl.exe, or a name in capitals."""
     word = text.strip()

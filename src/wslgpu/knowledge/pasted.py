@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from wslgpu.knowledge.card_names import capability_of_name
 from wslgpu.knowledge.codes import Code, find_codes
 from wslgpu.knowledge.pasted_words import DIAGNOSES, SMI_ERRORS, WSL_ERRORS
 from wslgpu.knowledge.symptoms import Match, find_symptom
@@ -15,9 +16,12 @@ GPU_BUILD = 19044  # Windows 10 21H2: the first general release that hands its G
 FIRST_CUDA_12_DRIVER = (527, 41)  # of Windows; Linux' has three parts
 FIRST_CUDA_12_DRIVER_LINUX = (525, 60, 13)
 FIRST_WSL_DRIVER = (495,)
-BLACKWELL = re.compile(r"\bRTX (?:PRO )?50\d0|\bRTX PRO \d000 Blackwell|\bB[12]00\b")
-TOO_OLD_CARD = re.compile(r"\b(?:GTX? [4-9]\d0M?|GeForce 9\d0M|GTX 9\d0|MX1[13]0|Tesla [KM]\d|GT 7[13]0)\b")
-PASCAL_VOLTA = re.compile(r"\b(?:GTX 10\d0|GT 1030|MX150|Tesla [PV]\d{1,3}|TITAN (?:X[Pp]?|V)|Quadro [PG]V?\d{3,4})\b")
+# Compute capabilities: the first that official wheels hold no kernels for, the first and the last before cuDNN 9.11.
+BLACKWELL, PASCAL, VOLTA = (10, 0), (6, 0), (7, 0)
+# tensorflow, tensorflow-cpu, tensorflow[and-cuda]==2.10; not tensorflow-addons.
+TENSORFLOW = re.compile(
+    r"tensorflow(?:[-_](?:cpu|intel))?(?:\[[^\]]{0,40}\])?\s{0,3}(?:==\s{0,3}(\d+)\.(\d+))?(?![\w-])", re.I
+)
 SERVICE_DISTRIBUTIONS = ("docker-desktop", "rancher-desktop", "podman-machine")
 
 
@@ -111,8 +115,11 @@ def _smi(facts: Mapping[str, Any]) -> Iterator[Match]:
     if driver:
         number = tuple(int(part) for part in driver.split("."))
         if number < (FIRST_CUDA_12_DRIVER_LINUX if len(number) == 3 else FIRST_CUDA_12_DRIVER):
-            what = "for CUDA in WSL 2" if number < FIRST_WSL_DRIVER else "for TensorFlow 2.15 and later (CUDA 12)"
-            yield Match("win-driver-too-old", "fail", f"The NVIDIA driver is too old {what}", f"driver {driver}")
+            linux = len(number) == 3  # in WSL it is Windows' driver that nvidia-smi names: two parts
+            old = number < FIRST_WSL_DRIVER and not linux
+            what = "for CUDA in WSL 2" if old else "for TensorFlow 2.15 and later (CUDA 12)"
+            slug = "linux-driver-too-old" if linux else "win-driver-too-old"
+            yield Match(slug, "fail", f"The NVIDIA driver is too old {what}", f"driver {driver}")
     smi = facts.get("smi")
     # In WSL the two differ by design, but by the same branch: 550.54 with 551.78. Far apart, nvidia-smi is a Linux one.
     if driver and smi and abs(int(smi.split(".")[0]) - int(driver.split(".")[0])) > 30:
@@ -123,15 +130,22 @@ def _smi(facts: Mapping[str, Any]) -> Iterator[Match]:
         name = gpu["name"]
         if gpu.get("model") == "TCC":
             yield Match("gpu-tcc-mode", "fail", "A card is in TCC mode, in which WSL cannot use it", name)
-        if BLACKWELL.search(name):
+        capability = capability_of_name(name)
+        if capability is None:
+            continue
+        if capability >= BLACKWELL:
             yield Match(
                 "blackwell-no-kernels", "fail", "TensorFlow's official wheels hold no kernels for this card", name
             )
-        elif TOO_OLD_CARD.search(name):
+        elif capability < PASCAL:
             yield Match("gpu-cc-too-old", "fail", "This card is older than TensorFlow 2.17 and later support", name)
-        elif PASCAL_VOLTA.search(name):
+        elif capability <= VOLTA:
             yield Match("cudnn-drops-pascal", "warn", "cuDNN 9.11 and later no longer know this card", name)
-    yield from _by_word(SMI_ERRORS, facts.get("error"))
+    if facts.get("error") == "command_not_found" and facts.get("shell") == "windows":
+        title = "Windows knows no nvidia-smi: as a rule it has no NVIDIA driver"
+        yield Match("win-driver-missing", "warn", title, "nvidia-smi", exact=True)
+    else:
+        yield from _by_word(SMI_ERRORS, facts.get("error"))
 
 
 def match_code(code: Code) -> Iterator[Match]:
@@ -154,16 +168,25 @@ def _log(facts: Mapping[str, Any]) -> Iterator[Match]:
 
 def _pip(facts: Mapping[str, Any]) -> Iterator[Match]:
     yield from _log(facts)
-    wanted, offered = facts.get("requirement") or "", facts.get("offered")
-    if facts.get("diagnosis") != "no_matching_distribution" or not wanted.lower().startswith("tensorflow"):
+    offered = facts.get("offered")
+    wanted = TENSORFLOW.match(facts.get("requirement") or "")
+    if facts.get("diagnosis") != "no_matching_distribution" or not wanted:
         return
     stable = [version for version in offered or () if not re.search(r"[a-z]", version)]
-    if stable:
+    if stable and wanted[1] and (int(wanted[1]), int(wanted[2])) < _release(stable[0]):
+        title = f"This Python is too new for the TensorFlow that was asked for: it gets {stable[0]} and later"
+        yield Match("python-unsupported", "fail", title, wanted[0])
+    elif stable and (not wanted[1] or _release(stable[-1]) < (int(wanted[1]), int(wanted[2]))):
         yield Match(
             "python-too-old", "fail", "This Python gets only old releases of TensorFlow", f"newest {stable[-1]}"
         )
-    else:
-        yield Match("python-prerelease-trap", "fail", "There is no stable TensorFlow for this Python", wanted)
+    elif not stable:
+        yield Match("python-prerelease-trap", "fail", "There is no stable TensorFlow for this Python", wanted[0])
+
+
+def _release(version: str) -> tuple[int, int]:
+    parts = re.match(r"(\d+)\.(\d+)", version)
+    return (int(parts[1]), int(parts[2])) if parts else (0, 0)
 
 
 def _by_word(table: Mapping[str, tuple[str, str, str]], word: str | None) -> Iterator[Match]:

@@ -30,12 +30,16 @@ class Symptom:
 
 @dataclass(frozen=True)
 class Match:
-    """A symptom that was met, and the fragment of the text that showed it."""
+    """A symptom that was met, and the fragment of the text that showed it.
+
+    `exact`: the title says what was seen better than the finding's page, which speaks of the usual case.
+    """
 
     slug: str
     status: str
     title: str
     seen: str
+    exact: bool = False
 
 
 @cache

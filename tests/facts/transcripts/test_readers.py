@@ -332,6 +332,21 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "x: W py_utils.cc:38] TF-TRT Warning: Cannot dlopen some TensorRT libraries.\n",
         {"diagnosis": None, "missing": ["libnvinfer.so.7"], "noise": ["noise-factories"]},
     ),
+    "list, a star that Markdown escaped": (
+        "wsl-list",
+        "  NAME    STATE    VERSION\n\\* Box    Stopped    2\n",
+        {"distributions": [{"name": "Box", "state": "Stopped", "version": 2, "default": True}]},
+    ),
+    "status, WSL2's note alone": (
+        "wsl-status",
+        "Default Version: 2\nWSL2 xo qux frob.\n",
+        {"default_version": 2, "wsl2_supported": False},
+    ),
+    "error, no virtual machines, behind the command that was typed": (
+        "wsl-error",
+        "wsl --install\nXo: Ubuntu\nWSL2 is not supported here.\n",
+        {"code": None, "error": "virtual_machine_platform_missing"},
+    ),
     "error, the stub's own words in a longer text": (
         "wsl-error",
         "Hello,\nwsl : Xo qux 'wsl.exe --install'.\nAt line:1 char:1\n+ wsl -l -q\n+ ~~~\n    + CategoryInfo : x\n"

@@ -7,7 +7,7 @@ from wslgpu.facts.transcripts.keras_error import KerasError, read_keras_error
 from wslgpu.facts.transcripts.kernel import Kernel, read_kernel
 from wslgpu.facts.transcripts.nvidia_smi import NvidiaSmi, SmiGpu, read_nvidia_smi
 from wslgpu.facts.transcripts.pip_error import PipError, read_pip_error
-from wslgpu.facts.transcripts.recognize import Recognized, facts_of, recognize
+from wslgpu.facts.transcripts.recognize import Recognized, facts_of, phrases_of, recognize
 from wslgpu.facts.transcripts.tf_log import TfLog, read_tf_log
 from wslgpu.facts.transcripts.windows_build import WindowsBuild, read_windows_build
 from wslgpu.facts.transcripts.wsl_error import WslError, read_wsl_error
@@ -30,6 +30,7 @@ __all__ = [
     "WslStatus",
     "WslVersion",
     "facts_of",
+    "phrases_of",
     "read_keras_error",
     "read_kernel",
     "read_nvidia_smi",

@@ -100,7 +100,11 @@ def clean_lines(text: str) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.rstrip() for line in clean(text).replace("**", "").replace("`", "").split("\n"))
+    return tuple(line.rstrip() for line in _without_markdown(clean(text)).split("\n"))
+
+
+def _without_markdown(text: str) -> str:
+    return text.replace("**", "").replace("`", "").replace("\\*", "*")
 
 
 def strip_marks(line: str) -> str:

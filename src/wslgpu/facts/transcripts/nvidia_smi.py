@@ -11,6 +11,11 @@ from wslgpu.facts.transcripts.nvidia_csv import read_csv_rows
 # From driver 610 on the banner and -q say KMD and CUDA UMD; the old names may stand beside them, deprecated.
 _KMD = re.compile(r"\bKMD [Vv]ersion\s{0,30}:\s{0,30}(\d{2,4}\.\d{1,3}(?:\.\d{1,3})?)")
 _DRIVER = re.compile(r"\b[Dd](?:river|RIVER) [Vv]ersion\s{0,30}:\s{0,30}(\d{2,4}\.\d{1,3}(?:\.\d{1,3})?)")
+# cmd.exe opens with the quoted name; PowerShell speaks of cmdlets, whose name it does not translate in every language.
+_WINDOWS_SHELL = re.compile(
+    r"(?im)commandnotfoundexception|cmdlet|^\s{0,20}nvidia-smi(?:\.exe)? : "
+    r"|^\s{0,20}[\"'`“„«「]\s?nvidia-smi(?:\.exe)?\s?[\"'’”“»」]"
+)
 _LOG = re.compile(r"NVSMI LOG|\bAttached GPUs\s{0,40}:")  # `-q`; before driver 410 it names no CUDA
 _UMD = re.compile(r"\bCUDA UMD [Vv]ersion\s{0,30}:\s{0,30}(\d{1,2}\.\d{1,2})")
 _CUDA = re.compile(r"\bCUDA [Vv]ersion\s{0,30}:\s{0,30}(\d{1,2}\.\d{1,2})")
@@ -59,13 +64,17 @@ class SmiGpu:
 
 @dataclass(frozen=True)
 class NvidiaSmi:
-    """`driver`: inside WSL that is the WINDOWS driver; `smi`: nvidia-smi's own version, another one there."""
+    """`driver`: inside WSL that is the WINDOWS driver; `smi`: nvidia-smi's own version, another one there.
+
+    `shell`: "windows" where cmd.exe or PowerShell is what did not find the command.
+    """
 
     driver: str | None = None
     cuda: str | None = None
     gpus: tuple[SmiGpu, ...] = field(default=())
     error: str | None = None
     smi: str | None = None
+    shell: str | None = None
 
 
 def read_nvidia_smi(text: str) -> NvidiaSmi | None:
@@ -92,7 +101,8 @@ def read_nvidia_smi(text: str) -> NvidiaSmi | None:
             smi=banner.group(1) if banner else None,
         )
     error = _error(text)
-    return NvidiaSmi(error=error) if error else None
+    in_windows = error == "command_not_found" and bool(_WINDOWS_SHELL.search(text))
+    return NvidiaSmi(error=error, shell="windows" if in_windows else None) if error else None
 
 
 def _error(text: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from wslgpu.facts.transcripts.clean import clean
 from wslgpu.facts.transcripts.keras_error import read_keras_error
 from wslgpu.facts.transcripts.kernel import Kernel, read_kernel
 from wslgpu.facts.transcripts.nvidia_smi import NvidiaSmi, read_nvidia_smi
@@ -58,6 +59,12 @@ def recognize(text: str) -> list[Recognized]:
     return found
 
 
+def phrases_of(text: str) -> tuple[str, ...]:
+    """The text as it is, and as the readers see it, for whoever looks for phrases in it."""
+    cleaned = clean(unwrap(text))
+    return (text,) if cleaned == text else (text, cleaned)
+
+
 def _read_all(text: str) -> list[Recognized]:
     found: list[Recognized] = []
     for kind, read in _READERS:
@@ -95,7 +102,7 @@ def facts_of(value: Any) -> dict[str, Any]:
     keep = _FIXED.get(type(value).__name__, ())
     facts = {key: item for key, item in raw.items() if item is not None or key in keep}
     if isinstance(value, NvidiaSmi) and value.error and not value.driver:
-        return {key: item for key, item in facts.items() if key == "error"}
+        return {key: item for key, item in facts.items() if key in ("error", "shell")}
     if isinstance(value, NvidiaSmi):
         facts["gpus"] = [{key: gpu[key] for key in gpu if key != "model" or gpu[key]} for gpu in facts["gpus"]]
     if isinstance(value, TfLog) and not value.noise:
@@ -126,7 +133,7 @@ _READERS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     ("keras-error", read_keras_error),
 )
 
-__all__ = ["Kernel", "Recognized", "WslList", "WslStatus", "facts_of", "recognize"]
+__all__ = ["Kernel", "Recognized", "WslList", "WslStatus", "facts_of", "phrases_of", "recognize"]
 
 
 def _plain(value: Any) -> Any:

@@ -79,6 +79,9 @@ NO_CODE = (
         _words(
             """
             aka.ms/wsl2-install / aka.ms/enablevirtualization / enable the virtual machine platform /
+            wsl2 is not supported / wsl2 is unable to start / wsl2 wird von ihrer / wsl2 n’est pas / wsl2 n'est pas /
+            wsl2 ne peut pas / wsl2 no es compatible / wsl2 non è supportato / wsl2 não / wsl2 は、現在 / wsl2는 현재 /
+            wsl2 не поддерживается /
             plataforma de máquina virtual / vm-plattform / plateforme de machine virtuelle /
             plateforme d’ordinateur virtuel / piattaforma macchina virtuale / plataforma da máquina virtual /
             虚拟机平台 / 虛擬機器平台 / 虛擬機平台 / 仮想マシン プラットフォーム / 가상 머신 플랫폼 /

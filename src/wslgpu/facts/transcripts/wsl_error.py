@@ -113,7 +113,8 @@ def read_wsl_error(text: str) -> WslError | None:
     about = bool(_ABOUT_WSL.search(whole[:20000]))
     if _OWN_ADVICE.search(lowered) and "--list --online" not in lowered:
         return WslError(error="wsl_not_installed")
-    if about and _NOT_INSTALLED.search(lowered) and "--list --online" not in lowered and lowered.count("\n") < 8:
+    advice = "\n".join(line for line in lowered.split("\n") if not re.match(r"\s*wsl(?:\.exe)? -", line))
+    if about and _NOT_INSTALLED.search(advice) and "--list --online" not in lowered and lowered.count("\n") < 8:
         return WslError(error="wsl_not_installed")
     for word, texts in NO_CODE:
         if (about or (word in _OWN_WORDS and len(text) < 400)) and any(part in lowered for part in texts):

@@ -24,6 +24,8 @@ _KNOWN_NAME = re.compile(
 _WSL1 = re.compile(r"WSL ?1(?![\w.])|WSL1(?!\d)")
 _WSL2 = re.compile(r"WSL ?2(?![\d.])")
 _NO_MACHINE = re.compile(r"aka\.ms/wsl2-install(?![a-z])")  # the inbox form's advice, whatever the language
+# `WSL2 is not supported ...` in whatever language; the notes about its kernel begin so, too.
+_WSL2_NOTE = re.compile(r"WSL2(?!\w|\.\d)(?!.{0,200}(?:--update|aka\.ms/wsl2(?:kernel)?\b))", re.DOTALL)
 _UPDATE = re.compile(r"wsl(?:\.exe)? --update")
 
 
@@ -61,7 +63,7 @@ def read_wsl_status(text: str) -> WslStatus | None:
     missing = any(_WSL2.search(line) and _UPDATE.search(line) for line in lines)
     one = any(_WSL1.search(line) for line in lines if not _is_row(line))
     said = any(_WSL2.search(line) and not _UPDATE.search(line) for line in lines if not _is_row(line))
-    two = any(_NO_MACHINE.search(line) for line in lines) or (
+    two = any(_NO_MACHINE.search(line) or _WSL2_NOTE.match(line) for line in lines) or (
         said and any("--no-distribution" in line or "enablevirtualization" in line for line in lines)
     )
     return WslStatus(
