@@ -28,6 +28,7 @@ def each(mark: Callable[[int, str], str]) -> Callable[[str], str]:
 
 MARKS: dict[str, Callable[[str], str]] = {
     "quoted": each(lambda at, line: "> " + line),
+    "quoted twice": each(lambda at, line: "> > " + line),
     "numbered with a colon": each(lambda at, line: f"{at + 8}: {line}"),
     "cat -n": each(lambda at, line: f"{at:6d}\t{line}"),
     "an editor's numbers": each(lambda at, line: f"{at:4d}  {line}"),

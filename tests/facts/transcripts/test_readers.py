@@ -337,6 +337,11 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "  NAME    STATE    VERSION\n\\* Box    Stopped    2\n",
         {"distributions": [{"name": "Box", "state": "Stopped", "version": 2, "default": True}]},
     ),
+    "status, other numbers of the same paste are no kernel": (
+        "wsl-status",
+        "Default Distribution: Box\nDefault Version: 2\nXo version is: 470.82.1\nXo: 10.0.26200.1\nQux: 5.10.16.3\n",
+        {"default_distribution": "Box", "default_version": 2, "kernel": "5.10.16.3"},
+    ),
     "status, WSL2's note alone": (
         "wsl-status",
         "Default Version: 2\nWSL2 xo qux frob.\n",

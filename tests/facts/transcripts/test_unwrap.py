@@ -31,6 +31,15 @@ def test_a_broken_line_is_read_whole(line: str, kind: str, key: str, value: obje
     assert found[kind][key] == value
 
 
+def test_what_a_logger_wrote_before_a_line_does_not_make_it_a_broken_one() -> None:
+    stamp = "2031-01-02T03:04:05.1234567Z "
+    value = "9.8.7-" + "x" * (80 - len(stamp) - len("Xo WSLg: 9.8.7-"))
+    lines = [stamp + line for line in ("Xo WSL: 9.8.7.0", f"Xo WSLg: {value}", "Xo MSRDC: 1.2.4")]
+    assert max(len(line) for line in lines) == 80
+    (found,) = [item.facts for item in recognize("\n".join(lines)) if item.kind == "wsl-version"]
+    assert found["wslg"] == value
+
+
 @pytest.mark.parametrize(
     "text",
     [

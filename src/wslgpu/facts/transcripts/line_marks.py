@@ -6,13 +6,14 @@ import re
 
 __all__ = ["strip_line_marks"]
 
+_QUOTE = re.compile(r"\s{0,8}>(?!>) ?")
 # A time and a level; a quote mark; a comment sign; a diff's plus.
 _BEFORE = (
     re.compile(
         r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?:? ?"
         r"(?:\[?(?:INFO|DEBUG|WARN(?:ING)?|ERROR|TRACE|NOTICE)\]?:? {1,2})?"
     ),
-    re.compile(r"\s{0,8}>(?!>) ?"),
+    _QUOTE,
     re.compile(r"\s{0,8}(?://|;|rem\b|::) ?", re.IGNORECASE),
     re.compile(r"\+(?![-+=]{3})"),
 )
@@ -33,7 +34,8 @@ def strip_line_marks(lines: list[str]) -> list[str]:
         return [_CODE.sub(r"\1", line) for line in lines]
     for mark in (*_BEFORE, _numbers_of(filled), _source_of(filled)):
         if mark and all(mark.match(line) for line in filled):
-            return [mark.sub("", line, count=1) if line.strip() else line for line in lines]
+            bare = [mark.sub("", line, count=1) if line.strip() else line for line in lines]
+            return strip_line_marks(bare) if mark is _QUOTE else bare  # a quote within a quote
     return lines
 
 

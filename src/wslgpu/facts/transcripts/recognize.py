@@ -41,8 +41,9 @@ def recognize(text: str) -> list[Recognized]:
     if len(text) > LIMIT:
         text = text[: LIMIT // 2] + "\n" + text[-LIMIT // 2 :]
     found = _read_all(text)
-    whole = unwrap(text)
-    if whole != text:
+    cleaned = clean(text)  # first: what stands before every line makes it longer than it is
+    whole = unwrap(cleaned)
+    if whole != cleaned:
         found = _fuller(_read_all(whole), found)
     kinds = {item.kind for item in found}
     # A dotted number behind the word Windows inside `wsl --version` is that transcript's, not another one.
@@ -61,7 +62,7 @@ def recognize(text: str) -> list[Recognized]:
 
 def phrases_of(text: str) -> tuple[str, ...]:
     """The text as it is, and as the readers see it, for whoever looks for phrases in it."""
-    cleaned = clean(unwrap(text))
+    cleaned = unwrap(clean(text))
     return (text,) if cleaned == text else (text, cleaned)
 
 

@@ -24,6 +24,7 @@ _KNOWN_NAME = re.compile(
 _WSL1 = re.compile(r"WSL ?1(?![\w.])|WSL1(?!\d)")
 _WSL2 = re.compile(r"WSL ?2(?![\d.])")
 _NO_MACHINE = re.compile(r"aka\.ms/wsl2-install(?![a-z])")  # the inbox form's advice, whatever the language
+_KERNEL = re.compile(r"[4-9]\.\d{1,3}\.\d{1,3}(?![\w-]*[A-Za-z])")
 # `WSL2 is not supported ...` in whatever language; the notes about its kernel begin so, too.
 _WSL2_NOTE = re.compile(r"WSL2(?!\w|\.\d)(?!.{0,200}(?:--update|aka\.ms/wsl2(?:kernel)?\b))", re.DOTALL)
 _UPDATE = re.compile(r"wsl(?:\.exe)? --update")
@@ -120,12 +121,18 @@ _FAMILIES = (
 
 def _versions(lines: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
+    nameless: list[str] = []
     for line in lines:
         for label, value in numbered(line):
             if is_date(value) or not label.rstrip().endswith((":", "：")):
                 continue
-            # In the inbox form the kernel's is the only number with dots, whatever its label says.
-            found.setdefault(field_of(label) or "kernel", value)
+            name = field_of(label)
+            if name:
+                found.setdefault(name, value)
+            elif _KERNEL.match(value):
+                nameless.append(value)
+    if nameless:  # in the inbox form the kernel's is the only number with dots, whatever its label says
+        found.setdefault("kernel", nameless[0])
     return found
 
 
