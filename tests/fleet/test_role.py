@@ -127,24 +127,18 @@ def test_the_linter_has_nothing_to_say() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
-    """A machine without wslgpu, in check mode: the role goes through, and leaves nothing but the controller's report.
-
-    Another one, which failed in an earlier batch, is in that report with the reason.
-    """
+def play(playbook: str, hosts: str, tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """ansible-playbook over an inventory of `hosts`, with this checkout's wslgpu as the controller's."""
     import sys
 
     command = tmp_path / "wslgpu"
     source = FLEET.parents[1] / "src"
     command.write_text(f'#!/bin/sh\nPYTHONPATH="{source}" exec "{sys.executable}" -m wslgpu "$@"\n')
     command.chmod(0o755)
-    home = tmp_path / "home"
-    home.mkdir()
     inventory = tmp_path / "inventory"
     inventory.write_text(
-        f"[wslgpu]\nhere ansible_connection=local ansible_python_interpreter={sys.executable}\n"
-        f"gone wslgpu_failure='Set it up: no room'\n[all:vars]\n"
-        f"wslgpu_reports={tmp_path}/reports\nwslgpu_command={command}\nwslgpu_folder={home}/train\n"
+        f"[wslgpu]\n{hosts}[all:vars]\n"
+        f"wslgpu_reports={tmp_path}/reports\nwslgpu_command={command}\nwslgpu_folder={tmp_path}/home/train\n"
     )
     env = {
         **os.environ,
@@ -152,11 +146,37 @@ def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_LOCAL_TEMP": f"{tmp_path}/t",
     }
-    argv = [tool("ansible-playbook"), "-i", str(inventory), str(FLEET / "site.yml"), "--check", "--diff"]
-    argv += ["--limit", "here,localhost"]
-    ran = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=300, check=False, cwd=FLEET)
+    argv = [tool("ansible-playbook"), "-i", str(inventory), str(FLEET / playbook), *words]
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=300, check=False, cwd=FLEET)
+
+
+def test_check_mode_on_this_machine_changes_nothing(tmp_path: Path) -> None:
+    """A machine without wslgpu, in check mode: the role goes through, and leaves nothing but the controller's report.
+
+    Another one, which failed in an earlier batch, is in that report with the reason.
+    """
+    import sys
+
+    home = tmp_path / "home"
+    home.mkdir()
+    hosts = f"here ansible_connection=local ansible_python_interpreter={sys.executable}\n"
+    hosts += "gone wslgpu_failure='Set it up: no room'\n"
+    ran = play("site.yml", hosts, tmp_path, "--check", "--diff", "--limit", "here,localhost")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert not list(home.iterdir())
     said = (tmp_path / "reports" / "team.txt").read_text("utf-8")
     assert said.startswith("2 machines: 2 without a report")
     assert re.search(r"^ +\? gone +without a report: Set it up: no room$", said, re.MULTILINE), said
+
+
+@pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh client here")
+def test_the_report_says_why_a_machine_cannot_be_reached(tmp_path: Path) -> None:
+    """Port 1 of this machine, where nobody listens. It stays unreachable for Ansible, too."""
+    import sys
+
+    hosts = f"here ansible_connection=local ansible_python_interpreter={sys.executable}\n"
+    ran = play("report.yml", hosts + "nowhere ansible_host=127.0.0.1 ansible_port=1\n", tmp_path)
+    assert ran.returncode == 4, ran.stdout + ran.stderr
+    assert re.search(r"^nowhere +: .*unreachable=1 +failed=0", ran.stdout, re.MULTILINE), ran.stdout
+    said = (tmp_path / "reports" / "team.txt").read_text("utf-8")
+    assert re.search(r"nowhere +without a report: .*Failed to connect .*port 1: ", said), said
