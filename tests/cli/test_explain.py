@@ -163,6 +163,7 @@ def test_a_healthy_text_is_said_to_be_so() -> None:
         ("W asm_compiler.cc:234] Falling back to the CUDA driver for PTX compilation; ptxas does not support CC 8.9\n",
          "ptxas-wrong"),
         ("> W gpu_device.cc] Cannot dlopen some\n> GPU libraries. Please\n", "tf-cannot-dlopen"),
+        ("wsl: Xo qux 'boot.frob' in /etc/wsl.conf:3\n", "wslconfig-ignored"),
         ("'nvidia-smi' is not recognized as an internal or external command\n", "win-driver-missing"),
     ],
 )  # fmt: skip

@@ -326,6 +326,17 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "<3>WSL (9 - Relay) ERROR: Frob:800: execvpe(/bin/qux) failed: No such file or directory\n",
         {"code": None, "error": "linux_init_error"},
     ),
+    "smi, rows of bus addresses and names": (
+        "nvidia-smi",
+        "0, 00000000:01:00.0, NVIDIA RTX 9999\n1, 00000000:02:00.0, NVIDIA RTX 9998\n",
+        {"driver": None, "gpus": [{"index": 0, "name": "NVIDIA RTX 9999", "memory_total_mib": None},
+                                  {"index": 1, "name": "NVIDIA RTX 9998", "memory_total_mib": None}]},
+    ),
+    "log, cuDNN's sentence broken inside of a comment": (
+        "tf-log",
+        "# Xo qux\n#   Loaded runtime CuDNN library: 9.1.0 but source was compiled with:\n#   9.3.0. frob\n",
+        {"diagnosis": "cudnn_mismatch", "loaded": "9.1.0", "compiled_with": "9.3.0"},
+    ),
     "log, only TensorRT is missing": (
         "tf-log",
         "x: W dso_loader.cc:64] Could not load dynamic library 'libnvinfer.so.7'; dlerror: xo\n"

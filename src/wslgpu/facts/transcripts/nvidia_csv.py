@@ -9,6 +9,7 @@ _COLUMNS = re.compile(
     r"|count|timestamp|temperature\.gpu|utilization\.gpu|power\.draw|pstate|driver_model\.current)\b"
 )
 _DRIVER = re.compile(r"\d{3}\.\d{1,3}(?:\.\d{1,3})?$")
+_BUS = re.compile(r"[0-9A-Fa-f]{8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.\d$")
 _MIB = re.compile(r"(\d{1,8}) Mi?B$")
 _MAKER = re.compile(r"NVIDIA|GeForce|Tesla|Quadro|TITAN|RTX|GTX|[AHLTBV]\d{2,3}\b")
 
@@ -63,7 +64,7 @@ def _without_header(lines: list[str]) -> tuple[str, tuple[Row, ...]]:
         name = next((cell for cell in cells if _MAKER.search(cell) and len(cell) < 60 and ":" not in cell), "")
         version = next((cell for cell in cells if _DRIVER.match(cell)), "")
         sizes = [int(found.group(1)) for found in map(_MIB.match, cells) if found]
-        if not name or not (version or sizes):
+        if not name or not (version or sizes or any(_BUS.match(cell) for cell in cells)):
             continue
         indexed = cells[0].isdigit() and len(cells[0]) < 3
         bare = [int(cell) for cell in cells[indexed:] if cell.isdigit()]

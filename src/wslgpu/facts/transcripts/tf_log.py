@@ -20,6 +20,7 @@ _NAME = re.compile(r"\b(CUDA_ERROR_[A-Z_]{3,60})\b")
 _CUDNN = re.compile(
     r"Loaded runtime CuDNN library: ([\d.]{1,20}?)\.?\s{1,4}but source was compiled with: (\d{1,3}(?:\.\d{1,3}){0,3})"
 )
+_BREAK = re.compile(r"\s{0,4}\n[ \t#>/*]{0,12}")  # a sentence that somebody broke, perhaps inside of a comment
 _CUDNN_OLD = re.compile(r"Loaded runtime CuDNN library: (\d{4,5})[^\n]{0,80}compiled with:? (\d{4,5})")
 _LIBDEVICE = re.compile(
     r"libdevice not found|Can't find libdevice directory|Couldn't find a suitable .{0,20}libdevice|libdevice\.10\.bc"
@@ -90,7 +91,8 @@ def read_tf_log(text: str) -> TfLog | None:
     missing = tuple(dict.fromkeys(_MISSING.findall(text) + _LIBRARY.findall(text) + _LOADER.findall(text)))
     code, cuinit = _cuinit(text)
     gpus = _gpus(text)
-    cudnn = _CUDNN.search(text) or _CUDNN_OLD.search(text)
+    flat = _BREAK.sub(" ", text)
+    cudnn = _CUDNN.search(flat) or _CUDNN_OLD.search(flat)
     needed = tuple(name for name in missing if not name.startswith(_OPTIONAL))
     diagnosis = _diagnose(text, needed, cuinit, gpus, bool(cudnn))
     noise = tuple(word for word, parts in _NOISE if any(part in text for part in parts))
