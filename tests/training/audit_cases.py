@@ -196,6 +196,63 @@ FLAWS = {
     ),
 }
 
+# Met in classes that people wrote. Each alone: the pairs above stay the pairs that they were.
+MET = {
+    "a seed of the global generator for each batch": Flaw(
+        post="np.random.seed(index)\nx = x + np.random.random(x.shape)",
+        slugs=("sequence-thread-race",),
+        unsafe=("threads",),
+    ),
+    "a file that the first batch opens": Flaw(
+        init=MAKE_FILE + "self.file = None",
+        post=(
+            'if self.file is None:\n    self.file = open(self.path, "rb")\nself.file.seek(index * 96)\n'
+            'x = x + np.frombuffer(self.file.read(96), "float32").reshape(4, 6)'
+        ),
+        slugs=("sequence-shared-handle", "sequence-thread-race", "keras-pickle"),
+        unsafe=("threads", "fork", "spawn"),
+    ),
+    "a file that the module holds open": Flaw(
+        post="SHARED.seek(index)\ny = y + SHARED.read(1)[0]",
+        module='SHARED = open(__file__, "rb")',
+        slugs=("sequence-shared-handle", "sequence-thread-race"),
+        unsafe=("threads", "fork"),
+    ),
+    "processes of its own": Flaw(
+        # What multiprocessing.Process.start() asserts, without the processes.
+        pre=(
+            "import multiprocessing\nif multiprocessing.current_process().daemon:\n"
+            '    raise AssertionError("daemonic processes are not allowed to have children")'
+        ),
+        slugs=("sequence-fork-wrong", "sequence-spawn-wrong"),
+        unsafe=("fork", "spawn"),
+    ),
+    "an import by the first batch": Flaw(
+        init="self.loaded = False",
+        pre=(
+            "global fractions\nif not self.loaded:\n    import fractions\n    self.loaded = True\n"
+            "index = int(fractions.Fraction(index))"
+        ),
+        slugs=("sequence-spawn-wrong",),
+        unsafe=("spawn",),
+    ),
+    "an iterator that is used up": Flaw(
+        init="self.rest = iter(range(24))",
+        pre="index = next(self.rest)",
+        slugs=("sequence-order-dependent", "sequence-item-raises"),
+        unsafe=("threads", "fork", "spawn"),
+    ),
+    "an exit that comes at another batch each time": Flaw(
+        init="self.at = 0",
+        pre="self.at += 1\nif self.at % 7 == 0:\n    sys.exit(1)",
+        slugs=("sequence-item-raises",),
+    ),
+    "one batch for all": Flaw(pre="index = 0", slugs=("sequence-batches-alike",)),
+    "an attribute of the class": Flaw(
+        pre="Case.now = index\nindex = Case.now", slugs=("sequence-thread-race",), unsafe=("threads",)
+    ),
+}
+
 SOUND = {
     "plain": Flaw(),
     "a cache": Flaw(
@@ -211,6 +268,15 @@ SOUND = {
             'with open(self.path, "rb") as file:\n    file.seek(index * 96)\n'
             '    x = x + np.frombuffer(file.read(96), "float32").reshape(4, 6)'
         ),
+    ),
+    "a file opened by each process": Flaw(
+        init=MAKE_FILE + "self.file = self.opened_by = None",
+        post=(
+            "if self.opened_by != os.getpid():\n"
+            '    self.file, self.opened_by = open(self.path, "rb"), os.getpid()\n'
+            'x = x + np.frombuffer(os.pread(self.file.fileno(), 96, index * 96), "float32").reshape(4, 6)'
+        ),
+        methods="    def __getstate__(self):\n        return {**self.__dict__, 'file': None, 'opened_by': None}",
     ),
     "a memmap": Flaw(
         init=MAKE_FILE + 'self.map = np.memmap(self.path, "float32", "r", shape=(96, 6))',

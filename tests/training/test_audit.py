@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.training.audit_cases import FLAWS, SOUND, Flaw, write_case
+from tests.training.audit_cases import FLAWS, MET, SOUND, Flaw, write_case
 from tests.training.audit_nursery import Nursery
 from wslgpu.errors import UserError
 from wslgpu.training.audit import RUNS, find_source, judge_trains, run_audit
@@ -70,6 +70,7 @@ def audit():
                 endings.append(f"the process ended with status {status}")
         found = judge_audit("case:Case", events, source, 0.0, endings)
         late = [f.evidence.get("what", "") for f in found.findings if f.slug == "audit-not-finished"]
+        assert "the audit itself broke" not in late
         if late:
             pytest.skip(f"this machine was too busy for the audit's own limits: {late[0]}")
         return found
@@ -85,9 +86,9 @@ def test_a_sound_sequence_passes(audit, name, tmp_path):
     assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}
 
 
-@pytest.mark.parametrize("name", FLAWS)
+@pytest.mark.parametrize("name", [*FLAWS, *MET])
 def test_each_flaw_is_named_and_nothing_else(audit, name, tmp_path):
-    flaw = FLAWS[name]
+    flaw = FLAWS.get(name) or MET[name]
     found = audit(tmp_path, flaw)
     named = {f.slug for f in found.findings if f.status != "info" and f.cause is None}
     for slug in flaw.slugs:
@@ -121,7 +122,9 @@ def test_two_flaws_are_both_named(audit, one, other, tmp_path):
 
 
 def test_what_moves_with_the_order_is_no_random_number(audit, tmp_path):
-    slugs = {f.slug for f in audit(tmp_path, FLAWS["counter in place of the index"], FLAWS["unseeded each time"]).findings}
+    slugs = {
+        f.slug for f in audit(tmp_path, FLAWS["counter in place of the index"], FLAWS["unseeded each time"]).findings
+    }
     assert {"sequence-order-dependent", "sequence-not-deterministic"} <= slugs
     assert "keras-same-random" not in slugs
 
@@ -215,6 +218,13 @@ def test_bad_targets_are_named_in_one_sentence(tmp_path, target, arguments, word
     )
     with pytest.raises(UserError, match=words):
         run_audit(sys.executable, target, arguments=arguments, project=tmp_path, deadline_s=60)
+
+
+def test_an_iterator_of_python_2_is_a_finding(tmp_path):
+    text = "class Old:\n    def __iter__(self):\n        return self\n    def next(self):\n        return 1\n"
+    found = audit_text(tmp_path, text, "Old")
+    assert "sequence-item-raises" in {f.slug for f in found.findings}
+    assert "non-iterator" in found.findings[0].title
 
 
 def test_arguments_and_factories_and_files(tmp_path):

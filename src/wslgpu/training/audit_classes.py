@@ -10,7 +10,8 @@ LOCKS = {"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition"}
 MUTATORS = {"append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard"}
 MUTATORS |= {"seek", "read", "readline", "readlines", "write", "sort", "reverse", "shuffle", "fill", "send"}
 MAKERS = {"__getitem__", "__next__"}
-HOOKS = {"onepochend": "on_epoch_end", "onepochbegin": "on_epoch_begin"}  # as they read without case and underscores
+# As they read without case and underscores.
+HOOKS = {"onepochend": "on_epoch_end", "onepochbegin": "on_epoch_begin", "getitem": "__getitem__"}
 # Parts of tf.keras that are numpy and Pillow underneath and run nothing of TensorFlow.
 NO_OPERATIONS = ("tensorflow.io.gfile", "tensorflow.TensorSpec", "tensorflow.TensorShape", "tensorflow.is_tensor")
 NUMPY_UNDER_KERAS = (
@@ -51,6 +52,8 @@ class Class:
     randoms: tuple[tuple[int, str], ...] = ()
     set_in_init: dict[str, int] = field(default_factory=dict)
     has_next: bool = False
+    getitem_line: int | None = None
+    moved: frozenset[str] = frozenset()  # plain names that something is done to: `hf` of `hf.seek(3)`
     misspelt: tuple[tuple[int, str, str], ...] = ()  # line, name, the hook that is meant
     unused: tuple[tuple[int, str], ...] = ()  # what on_epoch_end sets and no batch is made from
 
@@ -66,10 +69,10 @@ def dotted(node: ast.AST, aliases: dict[str, str]) -> str:
     return ".".join([aliases.get(node.id, node.id), *reversed(parts)])
 
 
-def self_attribute(node: ast.AST) -> str:
-    """`self.x`, `self.x[3]`, `self.x.y`: x; else ""."""
+def self_attribute(node: ast.AST, owners: tuple[str, ...] = ("self",)) -> str:
+    """`self.x`, `self.x[3]`, `self.x.y`: x; else "". `owners`: what else is as good as self, the class for one."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in owners:
             return node.attr
         node = node.value
     return ""
@@ -97,10 +100,10 @@ def read_class(node: ast.ClassDef, aliases: dict[str, str]) -> Class:
         for item in ast.walk(method):
             if isinstance(item, ast.With) and any(_is_lock(w.context_expr, aliases) for w in item.items):
                 fresh[name] = item.lineno
-    writes, nexts, tf_lines, randoms = [], [], [], []
+    writes, nexts, tf_lines, randoms, moved = [], [], [], [], set()
     for name in reached:
         for item, guarded in _walk_guarded(methods[name], set(lock_lines)):
-            writes += _read_writes(item, guarded)
+            writes += _read_writes(item, guarded, ("self", "cls", node.name))
             if isinstance(item, ast.Call):
                 called = dotted(item.func, aliases)
                 if called == "next" and item.args:
@@ -109,6 +112,8 @@ def read_class(node: ast.ClassDef, aliases: dict[str, str]) -> Class:
                     attribute = self_attribute(item.func.value)
                     if attribute:
                         nexts.append(Write(item.lineno, attribute, guarded))
+                if isinstance(item.func, ast.Attribute) and isinstance(item.func.value, ast.Name):
+                    moved |= {item.func.value.id} if item.func.attr in MUTATORS else set()
                 if _is_tensorflow(called):
                     tf_lines.append((item.lineno, called))
                 if called.startswith(("numpy.random.", "random.")) and not called.endswith("default_rng"):
@@ -128,6 +133,8 @@ def read_class(node: ast.ClassDef, aliases: dict[str, str]) -> Class:
         randoms=tuple(randoms),
         set_in_init=set_in_init,
         has_next="__next__" in methods,
+        moved=frozenset(moved),
+        getitem_line=methods["__getitem__"].lineno if "__getitem__" in methods else None,
         misspelt=tuple(
             (method.lineno, name, hook)
             for name, method in methods.items()
@@ -206,7 +213,7 @@ def _walk_guarded(method: ast.AST, locks: set[str], guarded: bool = False) -> It
         yield from _walk_guarded(child, locks, inside)
 
 
-def _read_writes(item: ast.AST, guarded: bool) -> list[Write]:
+def _read_writes(item: ast.AST, guarded: bool, owners: tuple[str, ...]) -> list[Write]:
     targets: list[ast.AST] = []
     if isinstance(item, ast.Assign):
         targets = list(item.targets)
@@ -215,14 +222,14 @@ def _read_writes(item: ast.AST, guarded: bool) -> list[Write]:
     elif isinstance(item, ast.Delete):
         targets = list(item.targets)
     elif isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute):
-        if item.func.attr in MUTATORS and self_attribute(item.func.value):
+        if item.func.attr in MUTATORS and self_attribute(item.func.value, owners):
             targets = [item.func.value]
         if item.func.attr == "shuffle" and item.args:
             targets = [item.args[0]]
     found = []
     for target in targets:
         for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
-            name = self_attribute(part)
+            name = self_attribute(part, owners)
             if name:
                 found.append(Write(getattr(item, "lineno", 0), name, guarded))
     return found

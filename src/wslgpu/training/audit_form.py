@@ -25,13 +25,18 @@ def judge_form(seen: Seen) -> Iterator[AuditFinding]:
             what = f"batch {event['index']}, the last, raises IndexError: {event['text']}"
             yield seen.make("sequence-length-wrong", line=line, what=what)
         else:
-            error = f"{event['kind']}: {event['text']}".partition("\n")[0][:300]
+            error = f"{event['kind']}: {event['text']}".partition("\n")[0][:300].rstrip(": ")
+            if event.get("again"):
+                error += ", which it did not when it was asked first"
             yield seen.make(
                 "sequence-item-raises", line=line, index=event["index"], error=error, traceback=event["traceback"]
             )
     items = seen.first("items")
     if items and items["shapes"]:
         yield from _judge_shapes(seen, items["shapes"])
+    alike = seen.first("all-alike")
+    if alike and items and any(shape is not None for _, _, shape in items["shapes"][0][2]):
+        yield seen.make("sequence-batches-alike", line=seen.getitem_line(), batches=alike["batches"])
 
 
 def _length_words(name: str, event: dict[str, Any]) -> str:

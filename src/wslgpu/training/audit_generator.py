@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wslgpu.training.audit_model import AuditFinding
 from wslgpu.training.audit_patch import patch_lock
-from wslgpu.training.audit_seen import Seen, raised_alone, user_line
+from wslgpu.training.audit_seen import Seen, raised_alone, stack_line, user_line
 
 
 def judge_generator(seen: Seen) -> Iterator[AuditFinding]:
@@ -21,7 +21,7 @@ def judge_generator(seen: Seen) -> Iterator[AuditFinding]:
             "generator-not-threadsafe", what=f"{wrong['repeated']} items came twice, {wrong['missing']} never"
         )
     elif stuck:
-        yield seen.make("sequence-thread-deadlock", where=stuck["where"])
+        yield seen.make("sequence-thread-deadlock", line=stack_line(seen, stuck["where"]), where=stuck["where"])
     for cls in seen.family:
         if not cls.has_next:
             continue
@@ -40,6 +40,15 @@ def judge_generator(seen: Seen) -> Iterator[AuditFinding]:
             yield seen.make("generator-lock-not-taken", line=bare[0].line, patch=patch, name=cls.name, how=how)
         elif cls.next_calls and all(call.guarded for call in cls.next_calls):
             yield seen.make("generator-lock-no-speedup", line=cls.next_calls[0].line, name=cls.name)
+    hangs = seen.first("fork-stuck")
+    if hangs:
+        yield seen.make(
+            "sequence-fork-hangs",
+            line=stack_line(seen, hangs["where"]),
+            index=hangs["index"],
+            where=hangs["where"],
+            seconds=hangs["seconds"],
+        )
     copies = seen.first("fork-copies")
     if copies:
         yield seen.make("keras-generator-duplicates", same=copies["same"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,9 +40,32 @@ class Seen:
         path = self.source.path if self.source and line else ""
         return AuditFinding(slug, status or doc.status, fill(doc.title, evidence), evidence, path, line, patch)
 
-    def line_of(self, attribute: str) -> int | None:
-        """Where `self.attribute` is set."""
+    def getitem_line(self) -> int | None:
+        """Where `__getitem__` stands."""
+        return next((c.getitem_line for c in self.family if c.getitem_line), None)
+
+    def line_of(self, path: str) -> int | None:
+        """Where the first attribute of `self.attribute[3].more` is set, or a global of the module."""
+        root = path.partition(".")[0]
+        if root != "self":
+            return self.source.globals.get(root.partition("[")[0]) if self.source else None
+        attribute = attribute_of(path)
         return next((c.set_in_init[attribute] for c in self.family if attribute in c.set_in_init), None)
+
+
+def attribute_of(path: str) -> str:
+    """`self.reader[3].lock`: reader."""
+    return path.partition(".")[2].partition(".")[0].partition("[")[0]
+
+
+def stack_line(seen: Seen, stack: str) -> int | None:
+    """The innermost line of the user's own file in a stack as faulthandler or traceback prints it."""
+    if seen.source is None:
+        return None
+    lines = [int(line) for line in re.findall(rf'File "{re.escape(seen.source.path)}", line (\d+)', stack)]
+    if not lines:
+        return None
+    return lines[0] if "most recent call first" in stack else lines[-1]
 
 
 def raised_alone(seen: Seen, error: dict[str, Any]) -> bool:

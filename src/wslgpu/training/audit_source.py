@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wslgpu.training.audit_classes import Class, read_class
 
@@ -22,6 +22,7 @@ class Source:
     fits: tuple[tuple[int, tuple[str, ...]], ...] = ()
     old_methods: tuple[tuple[int, str], ...] = ()
     trains_at: int | None = None
+    globals: dict[str, int] = field(default_factory=dict)  # name, line
 
     def family(self, name: str) -> tuple[Class, ...]:
         """A class and those of its bases that stand in the same file, nearest first."""
@@ -51,7 +52,16 @@ def read_source(path: str, text: str) -> Source | None:
                 fits.append((node.lineno, tuple(word for word in old if word)))
             if node.func.attr in OLD_METHODS:
                 methods.append((node.lineno, node.func.attr))
-    return Source(path, text, classes, tuple(fits), tuple(methods), _find_training(tree))
+    return Source(path, text, classes, tuple(fits), tuple(methods), _find_training(tree), dict(_read_globals(tree)))
+
+
+def _read_globals(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in tree.body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+                    if isinstance(part, ast.Name):
+                        yield part.id, node.lineno
 
 
 def _read_aliases(tree: ast.AST) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wslgpu.training.audit_model import AuditFinding
 from wslgpu.training.audit_patch import patch_super
-from wslgpu.training.audit_seen import Seen
+from wslgpu.training.audit_seen import Seen, user_line
 
 
 def judge_loading(seen: Seen) -> Iterator[AuditFinding]:
@@ -14,7 +14,8 @@ def judge_loading(seen: Seen) -> Iterator[AuditFinding]:
     for name, what in (("cannot-import", "the module cannot be imported"), ("cannot-make", "it cannot be made")):
         event = seen.first(name)
         if event:
-            yield seen.make("sequence-cannot-load", what=f"{what}: {event['text']}", traceback=event["traceback"])
+            words = {"what": f"{what}: {event['text']}", "traceback": event["traceback"]}
+            yield seen.make("sequence-cannot-load", line=user_line(seen, event), **words)
     event = seen.first("broke")
     if event:
         yield seen.make("audit-not-finished", what="the audit itself broke", traceback=event["text"])

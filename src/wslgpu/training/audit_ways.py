@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wslgpu.checks.model import Status
 from wslgpu.training.audit_model import AuditFinding
-from wslgpu.training.audit_seen import Seen, raised_alone, user_line
+from wslgpu.training.audit_seen import Seen, attribute_of, raised_alone, stack_line, user_line
 
 LARGE = 100 << 20  # bytes of a pickle from which on a copy for each worker is worth a word
 
@@ -27,6 +27,9 @@ def judge_threads(seen: Seen) -> Iterator[AuditFinding]:
         )
         if wrong["other"]:
             what = f"batch {wrong['index']} held what belongs into batch {wrong['other'][0]}"
+        seeds = [at for c in seen.family for at, name in c.randoms if name.endswith("random.seed")]
+        if seen.first("seeds-global") and seeds and not bare:
+            line, attributes = seeds[0], "the global random numbers, which this line seeds for all threads"
         yield seen.make(
             "sequence-thread-race", line=line, what=what, shared=attributes, leaf=wrong["leaf"], asked=wrong["asked"]
         )
@@ -39,7 +42,7 @@ def judge_threads(seen: Seen) -> Iterator[AuditFinding]:
             traceback=error["traceback"],
         )
     elif stuck:
-        yield seen.make("sequence-thread-deadlock", where=stuck["where"])
+        yield seen.make("sequence-thread-deadlock", line=stack_line(seen, stuck["where"]), where=stuck["where"])
 
 
 def judge_fork(seen: Seen) -> Iterator[AuditFinding]:
@@ -55,7 +58,7 @@ def judge_fork(seen: Seen) -> Iterator[AuditFinding]:
         slug = "keras-fork-tf-deadlock" if in_tensorflow else "sequence-fork-hangs"
         yield seen.make(
             slug,
-            line=tf_line if in_tensorflow else None,
+            line=tf_line if in_tensorflow else stack_line(seen, stuck["where"]),
             index=stuck["index"],
             where=stuck["where"],
             seconds=stuck["seconds"],
@@ -70,15 +73,14 @@ def judge_fork(seen: Seen) -> Iterator[AuditFinding]:
         yield seen.make("sequence-fork-dies", how=how, index=died["index"])
     went_wrong = wrong or error
     for path, kind in handles:
-        name = path.partition(".")[2].partition(".")[0].partition("[")[0]
-        used = any(write.attribute == name for c in seen.family for write in c.writes) or bool(
-            (seen.first("random") or {}).get("ordered")
-        )
+        name = attribute_of(path)
+        used = any(write.attribute == name for c in seen.family for write in c.writes)
+        used = used or any(path in c.moved for c in seen.family) or bool((seen.first("random") or {}).get("ordered"))
         if kind.startswith("h5py"):
-            yield seen.make("keras-h5py-fork", line=seen.line_of(name), path=path, kind=kind)
+            yield seen.make("keras-h5py-fork", line=seen.line_of(path), path=path, kind=kind)
         else:
             status: Status = "fail" if went_wrong or used or kind != "file" else "warn"
-            yield seen.make("sequence-shared-handle", status=status, line=seen.line_of(name), path=path, kind=kind)
+            yield seen.make("sequence-shared-handle", status=status, line=seen.line_of(path), path=path, kind=kind)
     if went_wrong and not handles:
         what = (
             f"batch {wrong['index']} was another"
@@ -106,17 +108,22 @@ def judge_spawn(seen: Seen) -> Iterator[AuditFinding]:
     worse: Status = "fail" if method in ("spawn", "forkserver") else "warn"
     if event:
         culprits = event["culprits"]
-        name = culprits[0][0].partition(".")[2].partition(".")[0].partition("[")[0] if culprits else ""
         what = "; ".join(f"{path} is {kind}" for path, kind, _ in culprits[:5]) or event["text"]
+        words = {"error": event["text"], "start_method": method}
+        if event.get("after_a_batch"):
+            words["note"] = "before its first batch it can be sent; but `fit` makes one before it starts the workers"
         yield seen.make(
-            "keras-pickle", status=worse, line=seen.line_of(name), what=what, error=event["text"], start_method=method
+            "keras-pickle", status=worse, line=seen.line_of(culprits[0][0]) if culprits else None, what=what, **words
         )
     failed = seen.first("spawn-error")
     if failed:
         yield seen.make("keras-pickle", status=worse, what=f"in the new process: {failed['text']}", start_method=method)
-    wrong = seen.first("spawn-wrong")
+    wrong, error = seen.first("spawn-wrong"), seen.first("spawn-item-error")
     if wrong:
-        yield seen.make("sequence-spawn-wrong", status="fail" if worse == "fail" else None, index=wrong["index"])
+        yield seen.make("sequence-spawn-wrong", status=worse, what=f"batch {wrong['index']} is another")
+    elif error and not raised_alone(seen, error):
+        what = f"batch {error['index']} raises {error['kind']}: {error['text']}".partition("\n")[0]
+        yield seen.make("sequence-spawn-wrong", status=worse, line=user_line(seen, error), what=what)
     slow = seen.first("spawn-stuck")
     if slow:
         yield seen.make("audit-not-finished", what=f"a spawned worker was not done after {slow['seconds']:g} s")

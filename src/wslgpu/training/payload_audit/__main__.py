@@ -56,6 +56,11 @@ def audit(options):
     else:
         import wslgpu_audit_generator as generator
 
+        try:
+            generator.take(found)
+        except Exception:
+            run("serial", options, lambda: generator.look_serial(found, options.seconds))  # it says what is wrong
+            return 0
         run("serial", options, lambda: generator.look_serial(found, options.seconds))
         run("threads", options, lambda: generator.look_threads(found, options.seconds))
         run("fork", options, lambda: generator.look_fork(found, options.seconds))
@@ -78,8 +83,10 @@ def unpickle(options):
 
     import wslgpu_audit_digest as digest
     import wslgpu_audit_random as rand
+    import wslgpu_audit_serial as serial
     import wslgpu_audit_target as target
 
+    serial.be_worker()
     target.import_module(options.target.partition(":")[0])
     with open(options.unpickle, "rb") as file:
         sequence, indexes = pickle.load(file)
@@ -87,7 +94,13 @@ def unpickle(options):
     rand.take_over(sequence)
     for index in indexes:
         rand.seed_own(9000 + index)
-        items.append([index, digest.of_leaves(sequence[index])])
+        try:
+            items.append([index, digest.of_leaves(serial.ask(sequence, index))])
+        except Exception as error:
+            say.tell(
+                "spawned", failed=index, kind=type(error).__name__, text=str(error)[:1000], line=serial.user_line(error)
+            )
+            return 0
     say.tell("spawned", items=items)
     return 0
 

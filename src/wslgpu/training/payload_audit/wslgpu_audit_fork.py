@@ -12,6 +12,7 @@ import time
 import traceback
 
 import wslgpu_audit_digest as digest
+import wslgpu_audit_pickle as pickling
 import wslgpu_audit_random as rand
 import wslgpu_audit_say as say
 import wslgpu_audit_serial as serial
@@ -28,10 +29,21 @@ def look(target, seen, seconds, patience):
     sequence = target.make() if target.fresh else target.sample
     prepare_tensorflow()
     patience = max(patience, 30 * seen.seconds)
-    first = [seen.indexes[0], seen.indexes[min(1, len(seen.indexes) - 1)]]
     # Of this very object, as `fit` asks before it forks: one that shuffles when it is made is another each time.
-    seen.expected.update({index: dict(digest.of_leaves(sequence[index])) for index in first})
-    same = run_children(target, sequence, seen, [first] * 2, patience, 0, traced=False)
+    asked = {}
+    for index in seen.indexes[:2]:
+        serial.note(asked, sequence, index)
+    first = list(asked) * (2 if len(asked) == 1 else 1)
+    if not first:
+        say.tell("note", text="no batch came a second time, so forked workers were not tried")
+        return
+    seen.expected.update({index: dict(leaves) for index, leaves in asked.items()})
+    held, kept = pickling.find_handles(sequence), set()
+    same = run_children(target, sequence, seen, [first] * 2, patience, 0, traced=False, held=held, kept=kept)
+    # A handle that each child opens anew is not shared. One that failed before it could say so has it still.
+    shared = [[path, kind] for path, kind, _ in held if same is None or path in kept]
+    if shared:
+        say.tell("handles", found=shared)
     if same is None:
         return
     if seen.random in ("global", "held", "unseeded") and len(same) == 2:
@@ -65,8 +77,11 @@ def prepare_tensorflow():
         say.tell("note", text="TensorFlow did not run before the fork: %r" % (error,))
 
 
-def run_children(target, sequence, seen, orders, patience, seed, traced):
-    """What each child made, [[index, leaves], ...]; None where something was found, which is then said."""
+def run_children(target, sequence, seen, orders, patience, seed, traced, held=(), kept=None):
+    """What each child made, [[index, leaves], ...]; None where something was found, which is then said.
+
+    `held`: handles; the paths at which a child has the very same afterwards go into the set `kept`.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     children = []
@@ -78,13 +93,13 @@ def run_children(target, sequence, seen, orders, patience, seed, traced):
             os.close(read)
             for other in children:
                 os.close(other["read"])
-            be_child(target, sequence, order, write, path, seed * 10 + number, traced)
+            be_child(target, sequence, order, write, path, seed * 10 + number, traced, held)
         os.close(write)
         children.append(
             {"pid": pid, "read": read, "path": path, "rest": b"", "items": [], "last": time.monotonic(), "order": order}
         )
     try:
-        return gather(children, seen, patience)
+        return gather(children, seen, patience, set() if kept is None else kept)
     finally:
         for child in children:
             try:
@@ -100,8 +115,9 @@ def run_children(target, sequence, seen, orders, patience, seed, traced):
                 os.unlink(child["path"])
 
 
-def be_child(target, sequence, order, write, path, seed, traced):
+def be_child(target, sequence, order, write, path, seed, traced, held):
     try:
+        serial.be_worker()
         stuck.ready(path)
         if traced:
             dice = random.Random.__new__(random.Random)
@@ -114,7 +130,9 @@ def be_child(target, sequence, order, write, path, seed, traced):
             batch = sequence[index]
             line = json.dumps({"index": index, "leaves": digest.of_leaves(batch)})
             os.write(write, line.encode() + b"\n")
-        os.write(write, b'{"done": true}\n')
+        now = pickling.find_handles(sequence) if held else []
+        line = json.dumps({"done": True, "kept": [item[0] for item in held if item in now]})
+        os.write(write, line.encode() + b"\n")
     except BaseException as error:
         line = json.dumps(
             {
@@ -130,7 +148,7 @@ def be_child(target, sequence, order, write, path, seed, traced):
         os._exit(0)
 
 
-def gather(children, seen, patience):
+def gather(children, seen, patience, kept):
     open_ones = list(children)
     while open_ones:
         ready = select.select([child["read"] for child in open_ones], [], [], 0.2)[0]
@@ -152,6 +170,7 @@ def gather(children, seen, patience):
                     message = json.loads(line.decode())
                     if message.get("done"):
                         child["done"] = True
+                        kept.update(message["kept"])
                     elif "failed" in message:
                         say.tell("fork-error", index=message.pop("failed"), **message)
                         return None

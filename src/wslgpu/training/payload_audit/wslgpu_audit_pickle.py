@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 import os
 import pickle
@@ -11,6 +12,7 @@ import sys
 import types
 
 import wslgpu_audit_say as say
+import wslgpu_audit_serial as serial
 import wslgpu_audit_threads as threads
 
 DEPTH = 8
@@ -19,7 +21,10 @@ DEPTH = 8
 def look(target, seen, options, main):
     sequence = target.make() if target.fresh else target.sample
     say.tell("start-method", name=start_method())
-    tell_handles(sequence)
+    before = fails(sequence)
+    # `fit` makes batches for their shapes before it starts a worker: what a batch opens, or sets, is sent along.
+    for index in seen.indexes[:2]:
+        serial.note({}, sequence, index)
     try:
         data = pickle.dumps((sequence, seen.indexes[:3]), 4)
     except BaseException as error:
@@ -28,6 +33,7 @@ def look(target, seen, options, main):
             "cannot-pickle",
             text="%s: %s" % (type(error).__name__, str(error)[:400]),
             culprits=[[path, kind, text] for path, kind, text in culprits],
+            after_a_batch=before is None,
         )
         return
     say.tell("pickled", bytes=len(data))
@@ -61,6 +67,9 @@ def spawn(options, path, seen, main):
         return
     found = read_spawned(os.path.join(inner, "events.jsonl"))
     if "items" not in found:
+        if "failed" in found:
+            say.tell("spawn-item-error", index=found["failed"], **{key: found[key] for key in ("kind", "text", "line")})
+            return
         text = found.get("text") or done.stderr.decode("utf-8", "replace")
         say.tell("spawn-error", text=text.strip().splitlines()[-1] if text.strip() else "exit %d" % done.returncode)
         return
@@ -141,6 +150,7 @@ def type_name(value):
     return kind.__name__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
 
 
+NOT_THE_USERS = ("builtins", "keras", "tf_keras", "tensorflow", "abc", "typing", "collections", "torch")
 HANDLES = {
     "h5py": ("File", "Dataset", "Group"),
     "sqlite3": ("Connection", "Cursor"),
@@ -154,12 +164,43 @@ HANDLES = {
 }
 
 
-def tell_handles(sequence):
-    """Open files and connections that the Sequence holds: a fork shares them."""
-    found = []
-    _walk(sequence, "self", 0, set(), found)
-    if found:
-        say.tell("handles", found=found)
+def find_handles(sequence):
+    """Open files and connections that the Sequence holds, or its methods name as globals: [[path, kind, id], ...]."""
+    found, seen = [], set()
+    _walk(sequence, "self", 0, seen, found)
+    for name, value in used_globals(type(sequence)):
+        _walk(value, name, 3, seen, found)
+    return found
+
+
+def used_globals(cls):
+    """What the methods of a class, and the functions beside it that they call, name in their modules."""
+    waiting, done, found = [], set(), []
+    for klass in cls.__mro__:
+        if klass.__module__.split(".")[0] not in NOT_THE_USERS:
+            waiting += [getattr(value, "__func__", getattr(value, "fget", value)) for value in vars(klass).values()]
+    while waiting:
+        value = waiting.pop()
+        function = inspect.unwrap(value) if callable(value) else value
+        if not isinstance(function, types.FunctionType) or function in done:
+            continue
+        done.add(function)
+        place = function.__globals__
+        for name in _names(function.__code__):
+            value = place.get(name)
+            if isinstance(value, types.FunctionType) and value.__globals__ is place:
+                waiting.append(value)
+            elif value is not None and not isinstance(value, (type, types.ModuleType)):
+                found.append((name, value))
+    return found
+
+
+def _names(code):
+    names = set(code.co_names)
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            names |= _names(inner)
+    return names
 
 
 def _walk(value, path, depth, seen, found):
@@ -168,7 +209,7 @@ def _walk(value, path, depth, seen, found):
     seen.add(id(value))
     kind = handle_kind(value)
     if kind:
-        found.append([path, kind])
+        found.append([path, kind, id(value)])
         return
     if type(value).__module__.split(".")[0] in (
         "numpy",
@@ -193,8 +234,19 @@ def handle_kind(value):
         except (OSError, ValueError, AttributeError):
             return None  # in memory
         return "file"
+    if type(value).__module__.split(".")[0] == "xarray":
+        return xarray_kind(value)
     for cls in type(value).__mro__:
         top = cls.__module__.split(".")[0].lstrip("_")
         if cls.__name__ in HANDLES.get(top, ()):
             return top + "." + cls.__name__
     return None
+
+
+def xarray_kind(value):
+    """A Dataset whose arrays are still in a netCDF file; xarray holds that open behind it."""
+    source = str(getattr(value, "encoding", {}).get("source", ""))
+    variables = list(getattr(value, "variables", {}).values()) if hasattr(value, "variables") else []
+    if not source or source.rstrip("/").endswith(".zarr") or all(getattr(v, "_in_memory", True) for v in variables):
+        return None
+    return "xarray.Dataset"

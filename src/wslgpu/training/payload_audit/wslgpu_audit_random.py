@@ -11,6 +11,7 @@ class Own(threading.local):
     """Each thread's own generators."""
 
     def __init__(self):
+        self.user_seeds = False
         self.plain = random.Random(0)
         self.generators = {}
         self._numpy = None
@@ -51,10 +52,24 @@ def held_generators(sequence):
     return {name: value for name, value in getattr(sequence, "__dict__", {}).items() if isinstance(value, kinds)}
 
 
+def keras_generators(sequence):
+    """Seed generators of Keras layers that the Sequence holds: path -> SeedGenerator."""
+    found = {}
+    for name, value in getattr(sequence, "__dict__", {}).items():
+        layers = value._flatten_layers() if hasattr(value, "_flatten_layers") else ()
+        for place, layer in enumerate(layers):
+            for inner, held in list(getattr(layer, "__dict__", {}).items()):
+                if type(held).__name__ == "SeedGenerator" and hasattr(held, "state"):
+                    found["%s.%d.%s" % (name, place, inner)] = held
+    return found
+
+
 def seed_held(generators, number):
     for place, name in enumerate(sorted(generators)):
         generator = generators[name]
-        if hasattr(generator, "bit_generator"):
+        if hasattr(generator, "state") and hasattr(generator.state, "assign"):
+            generator.state.assign([number + place, 0])
+        elif hasattr(generator, "bit_generator"):
             bits = generator.bit_generator
             bits.state = type(bits)(number + place).state
         else:
@@ -77,6 +92,8 @@ class Held(object):
         self._name, self._kind = name, generator
 
     def __getattr__(self, attribute):
+        if attribute == "seed":
+            own.user_seeds = True
         generator = own.generators.get(self._name)
         if generator is None:
             generator = own.generators[self._name] = _another(self._kind)
@@ -102,7 +119,8 @@ def take_over(sequence):
         state = getattr(getattr(np.random, "mtrand", None), "_rand", None)
         for name in dir(np.random):
             function = getattr(np.random, name)
-            if state is not None and getattr(function, "__self__", None) is state and not name.startswith("_"):
+            its = getattr(function, "__self__", None) is state or name == "seed"  # a plain function since numpy 1.24
+            if state is not None and its and not name.startswith("_"):
                 undo.append((np.random, name, function))
                 setattr(np.random, name, _dispatch("numpy", name))
     for name, generator in held_generators(sequence).items():
@@ -116,8 +134,14 @@ def take_over(sequence):
     return restore
 
 
+def nothing():
+    """What undoes nothing."""
+
+
 def _dispatch(which, name):
     def call(*args, **kwargs):
+        if name == "seed":
+            own.user_seeds = True  # of this thread; who asks looks at it afterwards
         return getattr(getattr(own, which), name)(*args, **kwargs)
 
     return call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import sys
 import time
@@ -46,10 +47,16 @@ def look(target, seconds, quiet):
         return None
     changed = changed_attributes(before, attributes(sequence))
     tell("state", changed=changed)
-    second = shuffled_pass(sequence, seen)
+    second = shuffled_pass(sequence, seen, tell)
     differing = differing_leaves(first, second)
     seen.expected = {index: dict(first[index]) for index in first}
     paths = {path for leaf in first.values() for path, _ in leaf}
+    if not second:  # an iterator that is used up, for one: no other part has anything to compare
+        tell("random", kind="order", leaves=[], ordered=sorted(paths), all_leaves=len(paths))
+        tell("part-done", name="serial", seconds=0)
+        return None
+    if len(first) > 2 and not differing and len({repr(sorted(leaves)) for leaves in first.values()}) == 1:
+        tell("all-alike", batches=len(first))
     seen.stable = paths - differing
     if differing:
         seen.random = classify(target, seen, differing, tell)
@@ -153,8 +160,27 @@ def user_line(error):
     return found
 
 
-def shuffled_pass(sequence, seen):
-    """The same indexes in another order."""
+def be_worker():
+    """Keras' workers are daemonic processes, which may have no processes of their own; so is this one from now on."""
+    multiprocessing.current_process()._config["daemon"] = True
+
+
+class Ended(Exception):
+    """The user's code would have ended the process where it makes a batch: by sys.exit, for instance."""
+
+
+def ask(sequence, index):
+    """A batch. Whatever it raises is an Exception, so that what asks goes on."""
+    try:
+        return sequence[index]
+    except Exception:
+        raise
+    except BaseException as error:
+        raise Ended("%s: %s" % (type(error).__name__, error)) from error
+
+
+def shuffled_pass(sequence, seen, tell):
+    """The same indexes in another order; all of them came when they were asked first."""
     order = list(seen.indexes)
     random.Random(7).shuffle(order)
     if order == seen.indexes:
@@ -162,9 +188,18 @@ def shuffled_pass(sequence, seen):
     found = {}
     for index in order:
         try:
-            found[index] = digest.of_leaves(sequence[index])
-        except Exception:
-            continue  # said in the first pass, or it comes and goes: the threads and the fork will tell
+            found[index] = digest.of_leaves(ask(sequence, index))
+        except Exception as error:
+            tell(
+                "item-raises",
+                index=index,
+                kind=type(error).__name__,
+                text=str(error),
+                last=False,
+                again=True,
+                line=user_line(error),
+                traceback=traceback.format_exc(),
+            )
     return found
 
 
@@ -184,23 +219,26 @@ def classify(target, seen, differing, tell):
     """Why two askings differ: global random numbers, held ones, unseeded ones, or the order of the asking."""
     sequence = target.make() if target.fresh else target.sample
     indexes = seen.indexes[:8]
+    note({}, sequence, indexes[0])  # as `fit` does before all else: what is put in place at first use is there then
+
+    generators = dict(rand.held_generators(sequence), **rand.keras_generators(sequence))
 
     def asked(order, held):
         found = {}
         for index in order:
             rand.seed_global(1000 + index)
             if held:
-                rand.seed_held(rand.held_generators(sequence), 1000 + index)
-            found[index] = digest.of_leaves(sequence[index])
-        return found
+                rand.seed_held(generators, 1000 + index)
+            note(found, sequence, index)
+        return checked(found)
 
     backwards = list(reversed(indexes))
     try:
         if not differing_leaves(asked(indexes, False), asked(backwards, False)):
             return "global"
-        if rand.held_generators(sequence):
+        if generators:
             if not differing_leaves(asked(indexes, True), asked(backwards, True)):
-                tell("held-generators", names=sorted(rand.held_generators(sequence)))
+                tell("held-generators", names=sorted({name.partition(".")[0] for name in generators}))
                 return "held"
         if not target.fresh:
             # The same object in the same order twice: what moves on from asking to asking shows as a difference too.
@@ -212,11 +250,12 @@ def classify(target, seen, differing, tell):
         def from_new():
             rand.seed_global(5)
             new = target.make()
+            note({}, new, indexes[0])
             found = {}
             for index in indexes:
                 rand.seed_global(1000 + index)
-                found[index] = digest.of_leaves(new[index])
-            return found
+                note(found, new, index)
+            return checked(found)
 
         first = from_new()
         drawn = differing_leaves(first, from_new())
@@ -229,9 +268,23 @@ def classify(target, seen, differing, tell):
         return "unseeded"
 
 
+def note(found, sequence, index):
+    """The digests of a batch into `found`; nothing where it raises this time."""
+    try:
+        found[index] = digest.of_leaves(ask(sequence, index))
+    except Exception:
+        pass
+
+
+def checked(found):
+    if not found:
+        raise RuntimeError("every batch raised")
+    return found
+
+
 def _moves(sequence, indexes):
     before = attributes(sequence)
-    sequence[indexes[0]]
+    note({}, sequence, indexes[0])
     return bool(changed_attributes(before, attributes(sequence)))
 
 

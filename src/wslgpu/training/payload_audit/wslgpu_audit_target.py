@@ -10,6 +10,7 @@ import sys
 import traceback
 
 import wslgpu_audit_say as say
+import wslgpu_audit_serial as serial
 
 KERAS = ("keras", "tf_keras", "tensorflow", "tensorflow_core")
 
@@ -66,6 +67,7 @@ def load(target, arguments):
             "cannot-import",
             text="%s: %s" % (type(error).__name__, error),
             missing=missing or "",
+            line=serial.user_line(error),
             traceback=traceback.format_exc(),
         )
         return None
@@ -94,7 +96,12 @@ def load(target, arguments):
     try:
         sample = make()
     except BaseException as error:
-        say.tell("cannot-make", text="%s: %s" % (type(error).__name__, error), traceback=traceback.format_exc())
+        say.tell(
+            "cannot-make",
+            text="%s: %s" % (type(error).__name__, error),
+            line=serial.user_line(error),
+            traceback=traceback.format_exc(),
+        )
         return None
     kind = kind_of(sample)
     # The class of what a factory makes, wherever it stands; of a generator, the function.
