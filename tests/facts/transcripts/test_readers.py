@@ -289,6 +289,11 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "$ uname -r\n5.8.9-rc4-microsoft-standard+\n",
         {"is_wsl": True, "wsl_generation": 2, "kernel": "5.8.9", "custom": True},
     ),
+    "build, a service pack between its two numbers": (
+        "windows-build",
+        "Xo qux: Microsoft Windows Frob\nXo zot: 6.0.6001 Service Pack 1 Xo 6001\n",
+        {"build": 6001, "revision": None},
+    ),
     "build, a label without the word": (
         "windows-build",
         "Qux\tWindows 11 Frob\nZot\t23H2\nZot xo qux\t22631.3880\n",

@@ -9,7 +9,7 @@ from wslgpu.facts.transcripts.clean import clean
 
 _BANNER = re.compile(r"Microsoft Windows \[[^\]\d\n]{0,40}(\d{1,2})\.(\d)\.(\d{4,5})(?:\.(\d{1,5}))?")
 _NT = re.compile(r"Windows[ _]NT[^\d\n]{0,12}(\d{1,2})\.(\d)\.(\d{4,5})(?:\.(\d{1,5}))?")
-_SYSTEMINFO = re.compile(r"(?<![\d.])(\d{1,2})\.(\d)\.(\d{4,5})(?![\d.])[^\n\d]{1,60}(\d{4,5})(?!\d)")
+_SYSTEMINFO = re.compile(r"(?<![\d.])(\d{1,2})\.(\d)\.(\d{4,5})(?![\d.])[^\n]{1,60}?(?<!\d)(\d{4,5})(?!\d)")
 # winver and the page "About" of the settings: the number alone, its label in any of many languages.
 _OS_BUILD = re.compile(
     r"(?:build|сборка|ビルド|빌드|内部版本|操作系统版本|組建|组建|작성|compilación|compilação|kompilacja|derleme|sestavení)"
