@@ -176,3 +176,20 @@ def test_the_first_finding_is_what_the_text_says(text: str, first: str) -> None:
 def test_a_log_without_tensorrt_alone_is_no_failure() -> None:
     log = "W dso_loader.cc:64] Could not load dynamic library 'libnvinfer.so.7'; dlerror: x\nW py_utils.cc] TF-TRT Warning: x\n"
     assert not [finding for finding in explain_paste(log.encode())["findings"] if finding["status"] == "fail"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "slug"),
+    [
+        ("Qux zot: Wsl/Service/E_UNEXPECTED", "wsl-service-broken"),
+        ("Failed to initialize NVML: GPU access blocked by the operating system", "gpu-access-blocked"),
+        ("bash: nvidia-smi: command not found", "nvidia-smi-not-on-path"),
+    ],
+)
+def test_a_message_on_the_command_line_is_read_as_a_paste(subject: str, slug: str) -> None:
+    assert explain_subject(subject)["findings"][0]["slug"] == slug
+
+
+def test_a_path_that_ends_in_an_unknown_number_names_its_family() -> None:
+    with pytest.raises(UserError, match="it is a Windows error \\(1385"):
+        explain_subject("Wsl/Service/CreateInstance/CreateVm/HCS/0x80070569")

@@ -113,10 +113,14 @@ def explain_subject(subject: str) -> dict[str, Any]:
     card = explain_card(subject)
     if card:
         return card
+    if " " in subject:  # a message that was quoted instead of handed over on standard input
+        pasted = explain_paste(subject.encode("utf-8", "replace"))
+        if pasted["recognized"] or pasted["findings"]:
+            return pasted
     near_codes = nearest_codes(subject)
     near_slugs = tuple(difflib.get_close_matches(subject.lower()[:80], known_slugs(), 3, 0.5))
     near = (*near_codes, *near_slugs) if looks_like_code(subject) else (*near_slugs, *near_codes)
-    family = describe_family(subject)
+    family = describe_family(re.split(r"[/\\]", subject)[-1])
     said = f"{subject!r} is no finding and no code that wslgpu knows"
     said += f" (it is {family})" if family else ""
     said += f"; the nearest: {', '.join(near[:4])}" if near else "; paste the whole message to `wslgpu explain -`"
