@@ -102,6 +102,9 @@ build_tool() {
     "$data/$built/bin/python" -I -c 'import wslgpu' >"$log" 2>&1 </dev/null && [ -x "$data/$built/bin/wslgpu" ] ||
         stop 1 "checking wslgpu in $data/$built" "it was installed but does not start there." \
             "look for target, prefix or root in pip.conf (pip config list), which send packages elsewhere."
+    # The command is a script of ours: what a shell has in PYTHONPATH or PYTHONHOME for another Python must not reach it.
+    quoted=$(printf '%s' "$data/$built/bin/python" | sed "s/'/'\\\\''/g")
+    printf "#!/bin/sh\nexec '%s' -I -m wslgpu \"\$@\"\n" "$quoted" >"$data/$built/bin/wslgpu"
     echo "$sources" >"$data/$built/.wslgpu-stamp"
     if ! { ln -sfn "$built" "$data/tool.$$" && quiet mv -T "$data/tool.$$" "$data/tool"; }; then
         stop 1 "swapping $data/tool" "the link could not be replaced." "move $data/tool away, and run this again."

@@ -134,17 +134,18 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("bookworm-root", "root, WSL 2, Python 3.11, pip 23", "bookworm", WHOLE, user="root"),
     Scenario(
         "noble-user",
-        "posing as Ubuntu 24.04, a folder with a space",
+        "posing as Ubuntu 24.04, a folder with a space, and a shell that is set up for another Python and other packages",
         "trixie",
         (
             Step(
                 "first command",
                 "cd {checkout} && sh provision/ubuntu.sh --yes --no-smoke '{home}/my project'",
             ),
-            Step("it is there", "'{home}/my project/.venv/bin/python' -c 'import tensorflow'", deadline_s=120),
+            Step("it is there", "'{home}/my project/.venv/bin/python' -E -c 'import tensorflow'", deadline_s=120),
         ),
         sudo=True,
         ubuntu=True,
+        environment=dict.fromkeys(("PYTHONHOME", "PYTHONPATH", "PIP_CONSTRAINT", "UV_CONSTRAINT"), "/nonexistent"),
     ),
     Scenario(
         "forky-refusal",

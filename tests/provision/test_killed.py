@@ -30,8 +30,8 @@ case "$*" in
 *"-m venv"*) if [ -e "$last/bin" ]; then : >"$last/broken"; fi; mkdir -p "$last/bin"; cp "$0" "$last/bin/python" ;;
 *"-m pip install"*)
     if [ -e "$venv/broken" ]; then echo "error: half a pip"; exit 1; fi
-    : >"$venv/one"; printf '#!/bin/sh\\ntest -e "%s/one" && echo "wslgpu $*"\\n' "$venv" >"$venv/bin/wslgpu"
-    chmod +x "$venv/bin/wslgpu" ;;
+    : >"$venv/one"; : >"$venv/bin/wslgpu"; chmod +x "$venv/bin/wslgpu" ;;
+*"-I -m wslgpu"*) shift 3; test -e "$venv/one" && echo "wslgpu $*" ;;
 *"import wslgpu"*) [ -e "$venv/one" ] && [ ! -e "$venv/broken" ] ;;
 *) echo "12 1 $0" ;;
 esac
@@ -47,7 +47,7 @@ class Machine:
     """A checkout, a home and a stand-in Python."""
 
     def __init__(self, top: Path) -> None:
-        self.checkout, self.home, self.python = top / "checkout", top / "a home", top / "bin/python3"
+        self.checkout, self.home, self.python = top / "checkout", top / "O'Neil's home", top / "bin/python3"
         for folder in (self.checkout / "provision", self.checkout / "src/wslgpu", self.home, top / "bin"):
             folder.mkdir(parents=True)
         (self.checkout / "pyproject.toml").touch()

@@ -23,7 +23,7 @@ def fill_bundle(python: Path, lock: Path, target: Path, settings: Mapping[str, s
 
     `python` is that environment's: its version and platform are those of the wheels. Returns the bytes that are there.
     The lock comes first and each wheel with one rename: what was cut off at any moment is refused as not whole
-    (plan/bundle.py), and no half of a wheel is taken for one by the next run.
+    (plan/bundle_lock.py), and no half of a wheel is taken for one by the next run.
     """
     aside = target / ASIDE
     shutil.rmtree(aside, ignore_errors=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from wslgpu.plan.sizes import spell_bytes
+from wslgpu.plan.sizes import read_bytes, spell_bytes
 
 # uv's words where stderr is no terminal: a line as a large file begins, one as it is there, none in between.
-BEGUN = re.compile(r"^ *Downloading (\S+)(?: \(download\))? \(([\d.]+) ?([KMGT]?)(i?)B\)", re.MULTILINE)
+BEGUN = re.compile(r"^ *Downloading (\S+)(?: \(download\))? \(([\d.]+ ?[KMGT]?i?B)\)", re.MULTILINE)
 THERE = re.compile(r"^ *Downloaded (\S+)", re.MULTILINE)
-POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 NAMED = 2
 
 
@@ -22,7 +21,7 @@ def describe_course(said: bytes, written: int | None) -> str:
 
 
 def _describe_downloads(said: str) -> str:
-    sizes = {name: _bytes(number, power, binary) for name, number, power, binary in BEGUN.findall(said)}
+    sizes = {name: read_bytes(size) for name, size in BEGUN.findall(said)}
     if not sizes:
         return ""
     there = {name for name in THERE.findall(said) if name in sizes}
@@ -33,7 +32,3 @@ def _describe_downloads(said: str) -> str:
     named = ", ".join(f"{name} ({spell_bytes(sizes[name])})" for name in coming[:NAMED])
     more = f" and {len(coming) - NAMED} more" if len(coming) > NAMED else ""
     return f"{spell_bytes(sum(sizes[name] for name in there))} of {total} downloaded, on the way: {named}{more}"
-
-
-def _bytes(number: str, power: str, binary: str) -> int:
-    return round(float(number) * float(1024 if binary else 1000) ** POWERS[power])

@@ -21,18 +21,24 @@ INSTALL_DEADLINE_S = 3_600.0  # 3.4 GB over a slow line
 Tell = Callable[[str], None]  # of a step's course
 TAIL_LINES = 25
 
-# What a shell has set for another environment must not reach into this one.
-FOREIGN = (
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_USER",
-    "UV_PYTHON",
-)
-CLEAN: dict[str, str | None] = {**dict.fromkeys(FOREIGN), "PYTHONNOUSERSITE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+# What a shell has set for another environment must not reach into this one: where it lies, and what is installed in it,
+# which wslgpu.toml and the project's own requirements say. What concerns the network and the cache is the user's wish
+# here, too, and so is UV_EXCLUDE_NEWER, a policy of caution that uv names by itself where it stands in the way.
+PLACES = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR",
+          "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON",
+          "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY")  # fmt: skip
+WISHES = ("PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_PRE", "PIP_NO_DEPS", "PIP_NO_BINARY", "PIP_ONLY_BINARY",
+          "PIP_REQUIRE_HASHES", "PIP_REQUIRE_VIRTUALENV", "PIP_DRY_RUN",
+          "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_RESOLUTION", "UV_PRERELEASE",
+          "UV_FORK_STRATEGY", "UV_NO_BINARY", "UV_NO_BINARY_PACKAGE", "UV_NO_BUILD", "UV_NO_BUILD_PACKAGE",
+          "UV_REQUIRE_HASHES", "UV_NO_VERIFY_HASHES", "UV_NO_SOURCES", "UV_TORCH_BACKEND", "UV_VENV_SEED",
+          "UV_VENV_RELOCATABLE", "UV_CUSTOM_COMPILE_COMMAND")  # fmt: skip
+CLEAN: dict[str, str | None] = {
+    **dict.fromkeys((*PLACES, *WISHES)),
+    "PYTHONNOUSERSITE": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
+TOLD = ("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_RESOLUTION", "UV_NO_VERIFY_HASHES")
 
 
 class Installer(Protocol):
@@ -97,6 +103,13 @@ def tied(argv: Sequence[str]) -> Sequence[str]:
     # Whoever was killed before the kernel was told of the tie has another parent by then; so the tie alone is too late.
     still_there = 'test "$PPID" = "$0" && exec "$@"'
     return ("setpriv", "--pdeathsig", "KILL", "sh", "-c", still_there, str(os.getpid()), *argv)
+
+
+def describe_left_out() -> str:
+    """Which settings of this shell decide nothing here, where somebody may count on them; "" where there are none."""
+    found = [name for name in TOLD if os.environ.get(name)]
+    left_out = f"{' and '.join(found)}: set in this shell, and left out here; wslgpu.toml says what is installed"
+    return left_out if found else ""
 
 
 def read_settings(variables: Mapping[str, str]) -> dict[str, str]:

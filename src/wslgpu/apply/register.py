@@ -15,9 +15,9 @@ NAME = "projects.json"
 
 
 def data_folder() -> Path:
-    """Where wslgpu keeps what is its own: $XDG_DATA_HOME/wslgpu, as provision/ubuntu.sh does."""
-    home = os.environ.get("XDG_DATA_HOME")
-    return (Path(home) if home else Path("~").expanduser() / ".local/share") / "wslgpu"
+    """Where wslgpu keeps what is its own: $XDG_DATA_HOME/wslgpu, unless that is relative, as in provision/ubuntu.sh."""
+    home = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(home) if Path(home).is_absolute() else Path("~").expanduser() / ".local/share") / "wslgpu"
 
 
 def registered() -> tuple[str, ...]:

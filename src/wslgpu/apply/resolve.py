@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,10 +10,11 @@ from typing import Protocol
 from wslgpu.apply.clash import explain_clash, lacks_wheels
 from wslgpu.apply.model import StepFailed
 from wslgpu.apply.venv_state import write_atomically
-from wslgpu.facts.locks import LOCK_SOURCES, read_lock
+from wslgpu.facts.locks import LOCK_SOURCES, is_ours, read_lock
 from wslgpu.plan.model import Resolve
 
 FRESH = "resolving.lock"
+MOVE = ("give it another name, then run this again",)
 
 
 class Resolver(Protocol):
@@ -38,6 +40,27 @@ def write_lock(
     header = step.header + (f"{LOCK_SOURCES}allowed, a package has no wheel\n" if built else "")
     write_atomically(Path(step.lock), header + resolved)
     return read_lock(resolved)
+
+
+def refuse_strangers(requirements: Path, lock: Path) -> None:
+    """StepFailed where a file of the user's own stands at one of these places: it is not written over."""
+    place = lock.parent
+    if os.path.lexists(place) and not place.is_dir():
+        raise StepFailed("writing the lock", f"{place} is a file; locks are kept in a folder of that name", ways=MOVE)
+    texts = {path: read_head(path) for path in (requirements, lock)}
+    ours = is_ours(texts[requirements], texts[lock])
+    for path, text in texts.items():
+        if text and not (ours if path == requirements else is_ours("", text)):
+            raise StepFailed("writing the lock", f"{path} was not made by wslgpu, and is left as it is", ways=MOVE)
+
+
+def read_head(path: Path) -> str:
+    """The first lines of a text file; "" where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(2_000)
+    except OSError:
+        return ""
 
 
 def may_build(lock: str) -> bool:

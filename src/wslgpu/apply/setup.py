@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wslgpu.apply.feeds import add_feeds
-from wslgpu.apply.installer import Installer, read_settings
+from wslgpu.apply.installer import Installer, describe_left_out, read_settings
 from wslgpu.apply.journal import Journal
 from wslgpu.apply.link import link_libraries
 from wslgpu.apply.lock import hold_lock
@@ -15,7 +15,7 @@ from wslgpu.apply.model import Done, PlanOutdated, Progress, Proof, Prove, StepF
 from wslgpu.apply.pip import Pip
 from wslgpu.apply.prepare import prepare_folder
 from wslgpu.apply.register import register
-from wslgpu.apply.resolve import may_build, write_lock
+from wslgpu.apply.resolve import may_build, refuse_strangers, write_lock
 from wslgpu.apply.swap import set_aside, swap_link
 from wslgpu.apply.tidy import remove_leftovers, remove_unfinished, remove_venv, size_of
 from wslgpu.apply.undo import Undo
@@ -53,6 +53,8 @@ def apply_plan(plan: Plan, progress: Progress, prove: Prove) -> Done:
         journal = Journal(own)
         if cut_off := journal.find_cut_off():
             progress.note(f"the last setup here was cut off in: {cut_off}; what it left is removed, downloads are kept")
+        if left_out := describe_left_out():
+            progress.note(left_out)
         remove_unfinished(own / "venvs")
         remove_leftovers(folder)
         work = _Work(plan, progress, prove, undo, settings, journal)
@@ -141,6 +143,7 @@ class _Work:
 
     def resolve(self, step: Resolve, tell: Callable[[str], None]) -> None:
         self.lock = Path(step.lock)
+        refuse_strangers(Path(step.requirements), self.lock)
         for written in (self.lock, Path(step.requirements)):
             self.undo.writing(written)
 
@@ -152,6 +155,7 @@ class _Work:
     def use_lock(self, step: UseLock, tell: Callable[[str], None]) -> None:
         self.lock = Path(step.lock)
         if step.source:
+            refuse_strangers(self.lock.with_suffix(".in"), self.lock)
             self.undo.writing(self.lock)
             self.lock.parent.mkdir(exist_ok=True)
             write_atomically(self.lock, Path(step.source).read_text(encoding="utf-8"))

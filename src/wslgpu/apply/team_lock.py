@@ -8,7 +8,7 @@ from pathlib import Path
 from wslgpu.apply.lock import hold_lock
 from wslgpu.apply.model import Progress
 from wslgpu.apply.prepare import prepare_folder
-from wslgpu.apply.resolve import write_lock
+from wslgpu.apply.resolve import refuse_strangers, write_lock
 from wslgpu.apply.undo import Undo
 from wslgpu.apply.uv import Uv
 from wslgpu.facts.locks import read_lock
@@ -24,6 +24,7 @@ def write_team_lock(
 
     StepFailed, with requirements and lock as they were, where it cannot be resolved.
     """
+    refuse_strangers(Path(lock.step.requirements), Path(lock.step.lock))
     undo = Undo()
     own = prepare_folder(folder, undo)
     for written in (lock.step.lock, lock.step.requirements):

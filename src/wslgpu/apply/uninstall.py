@@ -11,11 +11,11 @@ from wslgpu.apply.editor import known
 from wslgpu.apply.editor import undo as undo_editor
 from wslgpu.apply.journal import NAME as JOURNAL
 from wslgpu.apply.register import data_folder, forget, registered
+from wslgpu.apply.resolve import read_head
 from wslgpu.apply.tidy import size_of
-from wslgpu.facts.locks import LOCK_NAMES, read_lock_header
+from wslgpu.facts.locks import LOCK_NAMES, MADE_BY, read_lock_header
 from wslgpu.plan.editor import Tool
 
-MADE_BY = "# Made by wslgpu"
 EDITOR: dict[Tool, str] = {
     "vscode": "its interpreter setting; your own settings stay",
     "jupyter": "the Jupyter kernel of the environment",
@@ -81,9 +81,9 @@ def _in_folder(folder: Path) -> Iterator[Made]:
         yield Made(own, "the environments and setup's own files", size_of(own))
     for name in LOCK_NAMES:
         rendered, lock = folder / f"requirements/{name}.in", folder / f"requirements/{name}.lock"
-        if _head(rendered).startswith(MADE_BY):
+        if read_head(rendered).startswith(MADE_BY):
             yield Made(rendered, "the rendered requirements", 0)
-        if read_lock_header(_head(lock))[0] is not None:
+        if read_lock_header(read_head(lock))[0] is not None:
             yield Made(lock, "the lock that was made from them", 0)
 
 
@@ -98,11 +98,3 @@ def _own() -> Iterator[Made]:
         yield Made(cache, "development environments of provision/test.sh", size_of(cache))
     if data.is_dir():
         yield Made(data, "wslgpu itself and its record of folders", size_of(data))
-
-
-def _head(path: Path) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(2_000)
-    except OSError:
-        return ""

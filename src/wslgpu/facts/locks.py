@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+MADE_BY = "# Made by wslgpu"  # how requirements and locks of ours begin
 LOCK_MARK = "# wslgpu-inputs: "
 LOCK_PYTHON = "# wslgpu-python: "
 # Only a source archive exists of some package: what builds it is fetched without a hash.
@@ -38,6 +39,11 @@ class Drift:
             *(f"{name} {wants} is missing" for name, wants in self.missing),
             *(f"{name} {has} is not in the lock" for name, has in self.extra),
         )
+
+
+def is_ours(requirements: str, lock: str) -> bool:
+    """Whether wslgpu wrote the requirements or the lock beside them; the heads of both are enough."""
+    return requirements.startswith(MADE_BY) or lock.startswith(MADE_BY) or read_lock_header(lock)[0] is not None
 
 
 def read_lock_header(text: str) -> tuple[str | None, str | None]:

@@ -11,7 +11,8 @@ from wslgpu.facts.locks import LOCK_MARK, LOCK_PYTHON, read_lock_header
 from wslgpu.facts.model import Facts
 from wslgpu.facts.pythons import Python
 from wslgpu.knowledge.compat import footprint
-from wslgpu.plan.bundle import narrow_to_bundle, refuse_cut_short, why_not_its_lock
+from wslgpu.plan.bundle import narrow_to_bundle
+from wslgpu.plan.bundle_lock import refuse_cut_short, why_not_its_lock
 from wslgpu.plan.choices import Target, choose_interpreter, choose_target, fetchable_versions
 from wslgpu.plan.current import digest_wish, stands, told
 from wslgpu.plan.desired import Desired, UpToDate

@@ -1,17 +1,17 @@
-"""A bundle's own lock comes before what else its wheels could be resolved to: it is the team's environment."""
+"""What a bundle leaves of a wish: the profile, TensorFlow, Python and machine that its locks are for.
+
+A bundle's own lock comes before what else its wheels could be resolved to: it is the team's environment.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import InvalidVersion, Version
-
 from wslgpu.facts.bundle import Bundle
-from wslgpu.facts.locks import holds, plain_name, read_lock, read_lock_header
+from wslgpu.facts.locks import read_lock
 from wslgpu.facts.model import Facts
 from wslgpu.knowledge.compat import find_release
-from wslgpu.plan.choices import Target, choose_target, own_tensorflow, usable_gpu
+from wslgpu.plan.choices import choose_target, own_tensorflow, usable_gpu
 from wslgpu.plan.desired import Desired
 from wslgpu.plan.model import Refusal
 from wslgpu.plan.own import OwnNeeds
@@ -61,35 +61,6 @@ def narrow_to_bundle(facts: Facts, desired: Desired, own: OwnNeeds, bundle: Bund
         why = f"the bundle in {bundle.folder} has TensorFlow {held}, and another one was asked for"
         return Refusal("bundle-other-release", why, (f"ask for {held}, or leave it open", ANEW), usage=True)
     return _for_this_machine(facts, desired, bundle, wished)
-
-
-def why_not_its_lock(
-    facts: Facts, desired: Desired, target: Target, own: OwnNeeds, inputs: str, python: str, bundle: Bundle
-) -> str:
-    """Why a bundle's lock is not what a target's environment is installed from; "" where it is. `python`: "3.12"."""
-    text = bundle.locks.get(target.lock)
-    if text is None:
-        return f"the bundle has no {target.lock}.lock, so its wheels are resolved"
-    if read_lock_header(text)[0] == inputs:
-        return ""
-    numbers, machine = tuple(map(int, python.split("."))), _machine(facts)
-    locked = read_lock(text, numbers, machine)
-    locked["tensorflow"] = locked.get("tensorflow") or locked.get("tensorflow-cpu", "")  # the same files
-    asked = (*target.pins.lines, *desired.packages, *own.lines, *_options(facts))
-    lacking = next((line for line in asked if not _is_met(line, locked, numbers, machine)), "")
-    return f"the bundle's {target.lock}.lock is not used: it does not hold `{lacking}`" if lacking else ""
-
-
-def refuse_cut_short(facts: Facts, target: Target, python: str, bundle: Bundle) -> Refusal | None:
-    """Wheels that a bundle's lock names and its folder lacks: a copy that did not come to its end."""
-    there = {(wheel.name, _plain(wheel.version)) for wheel in bundle.wheels}
-    wanted = read_lock(bundle.locks[target.lock], tuple(map(int, python.split("."))), _machine(facts))
-    lacking = [f"{name} {version}" for name, version in wanted.items() if (name, _plain(version)) not in there]
-    if not lacking:
-        return None
-    named = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
-    why = f"the bundle in {bundle.folder} is not whole: of its {target.lock}.lock it lacks {named}"
-    return Refusal("bundle-cut-short", why, ("copy it once more", ANEW))
 
 
 def _offers(bundle: Bundle) -> list[Offer]:
@@ -156,33 +127,3 @@ def _refuse_python(facts: Facts, desired: Desired, bundle: Bundle, pythons: tupl
     )
     way = f"ask for Python {pythons[0]}" if desired.python else f"get Python {pythons[0]}, then this command again"
     return Refusal("bundle-other-python", why, (way, ANEW))
-
-
-def _options(facts: Facts) -> tuple[str, ...]:
-    """Lines of a requirements.txt that name further files (`-r base.txt`): what they ask for is not known here."""
-    text = facts.project.requirements
-    lines = text.splitlines() if isinstance(text, str) else []
-    return tuple(line.strip() for line in lines if line.startswith(("-r", "-c", "-e", "--requirement", "--constraint")))
-
-
-def _is_met(line: str, locked: dict[str, str], python: tuple[int, ...], machine: str) -> bool:
-    """Whether a lock (canonical name -> version) holds what a line asks for; one that cannot be read is not met."""
-    try:
-        requirement = Requirement(line)
-        if requirement.marker is not None and not holds(str(requirement.marker), python, machine):
-            return True
-        version = locked.get(plain_name(requirement.name).replace("tensorflow-cpu", "tensorflow"))
-        return requirement.url is None and version is not None and requirement.specifier.contains(version, True)
-    except (InvalidRequirement, InvalidVersion):
-        return False
-
-
-def _machine(facts: Facts) -> str:
-    return "x86_64" if isinstance(facts.machine.architecture, Unknown) else facts.machine.architecture
-
-
-def _plain(version: str) -> Version | str:
-    try:
-        return Version(version.replace("_", "+"))
-    except InvalidVersion:
-        return version
