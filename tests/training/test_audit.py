@@ -210,6 +210,7 @@ def test_a_lock_that_is_taken_is_correct_and_no_faster(tmp_path, name):
         ("case:Nothing", "", "case has no Nothing; it has Case"),
         ("case:Needy", "", "needs arguments"),
         ("case:TEXT", "", "no Sequence"),
+        ("nothing.py:Case", "", "there is no file nothing.py in "),
     ],
 )
 def test_bad_targets_are_named_in_one_sentence(tmp_path, target, arguments, words):
@@ -239,11 +240,22 @@ def test_arguments_and_factories_and_files(tmp_path):
     assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}
 
 
+def test_a_file_of_a_package_is_imported_as_part_of_it(tmp_path):
+    package = tmp_path / "inner" / "pictures"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "words.py").write_text("TIMES = 3\n")
+    (package / "case.py").write_text("from .words import TIMES\n" + write_case(SOUND["plain"]))
+    found = run_audit(sys.executable, "inner/pictures/case.py:Case", project=tmp_path, seconds=0.5, deadline_s=60)
+    assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}
+
+
 def test_what_cannot_be_made_is_a_finding(tmp_path):
     (tmp_path / "case.py").write_text("class Case:\n    def __init__(self):\n        raise OSError('no data here')\n")
     found = run_audit(sys.executable, "case:Case", project=tmp_path, deadline_s=60)
     assert [f.slug for f in found.findings] == ["sequence-cannot-load"]
     assert "no data here" in found.findings[0].title
+    assert found.findings[0].line == 3
 
 
 def test_a_part_that_does_not_end_is_unknown_and_nothing_is_left(tmp_path):

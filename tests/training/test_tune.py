@@ -251,6 +251,26 @@ def test_bad_models_are_named(project, target, model, words):
         run_tune(named_python(), target, model=model, project=project, seconds=60)
 
 
+NO_BATCHES = "class Case:\n    def __len__(self):\n        return {length}\n    def __getitem__(self, i):\n        raise OSError(3)\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tune looks at fork, so it is for Linux")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (NO_BATCHES.format(length=0), r"case:Case cannot be tuned: its len\(\) is 0"),
+        (NO_BATCHES.format(length="1 / 2"), r"cannot be tuned: len\(\) raises TypeError"),
+        (NO_BATCHES.format(length=4), r"batch 0 raises OSError: 3 \(.*case.py, line 5\)"),
+        ("class Case:\n    def __init__(self):\n        raise OSError(3)\n", r"case:Case cannot be used.*line 3\)"),
+        ("class Case:\n    def fit(self): pass\nCase().fit()\n", r"case.py, line 3, trains whenever"),
+    ],
+)
+def test_what_cannot_be_tuned_is_said_in_one_sentence(tmp_path, text, words):
+    (tmp_path / "case.py").write_text(text)
+    with pytest.raises(UserError, match=words):
+        run_tune(sys.executable, "case:Case", project=tmp_path, seconds=60)
+
+
 def test_an_interpreter_without_tensorflow_is_named(tmp_path):
     if not sys.platform.startswith("linux"):
         pytest.skip("tune looks at fork, so it is for Linux")

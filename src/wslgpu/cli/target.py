@@ -19,6 +19,8 @@ def check_target(target: str) -> str:
         raise UserError(
             f"{target!r} is not MODULE:NAME; write it as in data.pictures:MySequence or train.py:MySequence"
         )
+    if module.endswith(".ipynb"):
+        raise UserError(f"{module} is a notebook, which nothing can import: write the class into a .py file")
     if not module.endswith(".py") and not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", module):
         raise UserError(f"{module!r} is no module's name; write it as in data.pictures, or as a file, train.py")
     return target
@@ -28,7 +30,7 @@ def check_arguments(text: str) -> str:
     """Literals, as in a call: `"data.csv", batch_size=8`; UserError where they are not."""
     try:
         call = ast.parse(f"f({text})", mode="eval").body
-        if not isinstance(call, ast.Call) or any(word.arg is None for word in call.keywords):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or any(word.arg is None for word in call.keywords):
             raise ValueError
         for value in [*call.args, *(word.value for word in call.keywords)]:
             ast.literal_eval(value)

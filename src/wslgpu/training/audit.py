@@ -48,6 +48,7 @@ def run_audit(
     module or name, or it needs arguments. Raises KeyboardInterrupt or Interrupted when wslgpu is told to stop.
     """
     began = time.monotonic()
+    check_file(project, target)
     source = find_source(project, target)
     if source is not None and source.trains_at is not None:
         event = {"event": "trains", "line": source.trains_at}
@@ -69,6 +70,13 @@ def run_audit(
     if file and (source is None or Path(source.path) != Path(file)):
         source = _read(Path(file)) or source
     return judge_audit(target, events, source, time.monotonic() - began, endings, tail)
+
+
+def check_file(project: Path, target: str) -> None:
+    """UserError where FILE.py of FILE.py:NAME is not there."""
+    module = target.rpartition(":")[0]
+    if module.endswith(".py") and not (project / module).is_file():
+        raise UserError(f"there is no file {module} in {project}; write its path as seen from there, or name DIR")
 
 
 def judge_trains(target: str, source: Source, event: Event, seconds: float) -> Audit:
@@ -157,7 +165,7 @@ def raise_usage(events: list[Event], target: str, project: Path, python: str) ->
         if event["event"] == "needs-args":
             raise UserError(f"{name}{event['signature']} needs arguments ({event['text']}): give them with --args")
         if event["event"] == "loaded" and event["kind"] == "other":
-            raise UserError(f"{target} is no Sequence, generator or function that returns one, but a {event['name']}")
+            raise UserError(f"{target} is no Sequence, generator or function that returns one, but {event['name']}")
 
 
 def name_ending(ended: Ended | Absent | Unknown, events: list[Event], deadline_s: float, python: str) -> str:

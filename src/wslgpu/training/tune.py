@@ -12,7 +12,7 @@ from pathlib import Path
 from wslgpu.errors import UserError
 from wslgpu.system.answers import Absent, Unknown
 from wslgpu.system.session import Ended, supervise
-from wslgpu.training.audit import TAIL_LINES, raise_usage
+from wslgpu.training.audit import TAIL_LINES, check_file, find_source, raise_usage
 from wslgpu.training.ending import last_lines, pass_on_stop, require_python
 from wslgpu.training.events import Event, EventReader
 from wslgpu.training.tune_judge import judge_tune
@@ -49,6 +49,14 @@ def run_tune(
     KeyboardInterrupt or Interrupted when wslgpu is told to stop.
     """
     began = time.monotonic()
+    for named in (target, model) if model else (target,):
+        check_file(project, named)
+        source = find_source(project, named)
+        if source is not None and source.trains_at is not None:
+            raise UserError(
+                f"{source.path}, line {source.trains_at}, trains whenever the file is imported; "
+                'put that under `if __name__ == "__main__":`'
+            )
     run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-tune-"))
     try:
         reader, events = EventReader(run_dir / "events.jsonl"), list[Event]()
@@ -88,7 +96,7 @@ def run_tune(
     pass_on_stop(ended, "tune")
     ending = name_end(ended, events, python, seconds)
     raise_usage(events, target, project, python)
-    _raise_model(events, model, python)
+    _raise_unfit(events, target, model, python)
     tail = last_lines(ended, TAIL_LINES)
     return judge_tune(target, events, bool(model), time.monotonic() - began, ending, tail)
 
@@ -119,8 +127,12 @@ def name_end(ended: Ended | Absent | Unknown, events: list[Event], python: str, 
     return f"it ended with code {ended.returncode}" if ended.returncode else ""
 
 
-def _raise_model(events: list[Event], model: str, python: str) -> None:
+def _raise_unfit(events: list[Event], target: str, model: str, python: str) -> None:
+    at_hand = False
     for event in events:
+        at_hand = at_hand or event["event"] == "loaded"
+        if event["event"] == "no-batches":
+            raise UserError(f"{target} cannot be tuned: {event['text']}; `wslgpu audit {target}` says more")
         if event["event"] == "not-a-sequence":
             raise UserError(
                 "tune works on a Sequence (__getitem__ and __len__); a generator has one way only, one thread"
@@ -138,4 +150,6 @@ def _raise_model(events: list[Event], model: str, python: str) -> None:
         if event["event"] == "not-compiled":
             raise UserError(f"--model {model}: the model is not compiled; call model.compile before it is returned")
         if event["event"] in ("cannot-import", "cannot-make"):
-            raise UserError(f"it cannot be used: {event['text']}")
+            line = event.get("line")
+            where = f" ({line[0]}, line {line[1]})" if line else ""
+            raise UserError(f"{f'--model {model}' if at_hand else target} cannot be used: {event['text']}{where}")

@@ -42,9 +42,12 @@ def import_module(name):
     """A module by its name, or by the path of its file; then under the name of the file, so that it can be pickled."""
     if not name.endswith(".py"):
         return importlib.import_module(name)
-    path = os.path.abspath(name)
-    sys.path.insert(0, os.path.dirname(path))
-    return importlib.import_module(os.path.basename(path)[:-3])
+    folder, name = os.path.split(os.path.abspath(name)[:-3])
+    while os.path.exists(os.path.join(folder, "__init__.py")):  # in a package, whose modules import each other
+        folder, package = os.path.split(folder)
+        name = package + "." + name
+    sys.path.insert(0, folder)
+    return importlib.import_module(name)
 
 
 def read_arguments(text):

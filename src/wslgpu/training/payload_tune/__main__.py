@@ -43,6 +43,10 @@ def main():
     if found.kind != "sequence":
         say.tell("not-a-sequence", kind=found.kind)
         return 0
+    trouble = items.find_trouble(found.sample)
+    if trouble:
+        say.tell("no-batches", text=trouble)
+        return 0
     tf = models.find_tensorflow()
     if tf is None:
         return 0

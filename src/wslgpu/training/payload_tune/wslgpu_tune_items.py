@@ -8,6 +8,7 @@ import threading
 import time
 
 import wslgpu_audit_say as say
+import wslgpu_audit_serial as serial
 
 
 class Clock(object):
@@ -29,6 +30,21 @@ def cores():
         return max(1, len(os.sched_getaffinity(0)))
     except AttributeError:
         return os.cpu_count() or 1
+
+
+def find_trouble(sequence):
+    """Why there is nothing to measure: no length, or a first batch that raises; "" where there is."""
+    said = []
+    length = serial.read_length(sequence, lambda event, **values: said.append(values))
+    if length is not None and length < 1:
+        return "len() raises %s" % said[0]["text"] if "text" in said[0] else "its len() is %d" % said[0]["length"]
+    try:
+        serial.ask(sequence, 0)
+    except Exception as error:
+        line = serial.user_line(error)
+        where = " (%s, line %d)" % tuple(line) if line else ""
+        return "batch 0 raises %s: %s%s" % (type(error).__name__, error, where)
+    return ""
 
 
 def measure(sequence, clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wslgpu_audit_say as say
+import wslgpu_audit_serial as serial
 import wslgpu_audit_target as target
 
 
@@ -28,13 +29,21 @@ def load_model(tf, name):
     if not name:
         return make_sink(tf)
     module_name, _, part = name.partition(":")
-    found = target.import_module(module_name)
+    try:
+        found = target.import_module(module_name)
+    except Exception as error:
+        say.tell("cannot-import", text="%s: %s" % (type(error).__name__, error), missing="")
+        return None
     for piece in part.split("."):
         if not hasattr(found, piece):
             say.tell("no-such-model", name=part, module=module_name)
             return None
         found = getattr(found, piece)
-    model = found if hasattr(found, "train_on_batch") else found()
+    try:
+        model = found if hasattr(found, "train_on_batch") else found()
+    except Exception as error:
+        say.tell("cannot-make", text="%s: %s" % (type(error).__name__, error), line=serial.user_line(error))
+        return None
     if not hasattr(model, "fit"):
         say.tell("no-model", kind=type(model).__name__)
         return None
