@@ -30,7 +30,11 @@ def check_arguments(text: str) -> str:
     """Literals, as in a call: `"data.csv", batch_size=8`; UserError where they are not."""
     try:
         call = ast.parse(f"f({text})", mode="eval").body
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or any(word.arg is None for word in call.keywords):
+        if (
+            not isinstance(call, ast.Call)
+            or not isinstance(call.func, ast.Name)
+            or any(word.arg is None for word in call.keywords)
+        ):
             raise ValueError
         for value in [*call.args, *(word.value for word in call.keywords)]:
             ast.literal_eval(value)
