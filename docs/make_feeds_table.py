@@ -7,14 +7,14 @@ tests/benchmarks/feeds.py measures and writes the JSON; a test compares the page
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from page_frame import DOCS, fill_marks, render_evidence, write_page
+
 EVIDENCE = DOCS / "evidence" / "feeds.json"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-NOTHING = "No figures are recorded yet: `tests/benchmarks/feeds.py --write` measures them.\n"
 PACKAGES = ("tensorflow", "keras", "numpy", "torch")
 TITLES = {
     "loader": "In a bare loop, batches a second",
@@ -76,26 +76,19 @@ def _cell(rate: float | None, best: float) -> str:
 
 def measured() -> str:
     """What stands between the marks."""
-    if not EVIDENCE.exists():
-        return NOTHING
-    return render_tables(json.loads(EVIDENCE.read_text(encoding="utf-8")))
+    return render_evidence("feeds", "feeds.py", render_tables)
 
 
 def page_with_tables() -> str:
     """docs/feeds.md as it must be."""
-    text = (DOCS / "feeds.md").read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{measured()}{END}{tail}"
+    return fill_marks(DOCS / "feeds.md", measured())
 
 
 def write_pages() -> None:
     """Put the tables into docs/feeds.md, and beside the JSON."""
-    text = page_with_tables()
-    (DOCS / "feeds.md").write_text(text, encoding="utf-8", newline="\n")
-    if not EVIDENCE.exists():
-        return
-    (EVIDENCE.parent / "feeds.md").write_text("# Feeds, measured\n\n" + measured(), encoding="utf-8", newline="\n")
+    write_page(DOCS / "feeds.md", page_with_tables())
+    if EVIDENCE.exists():
+        write_page(EVIDENCE.with_suffix(".md"), "# Feeds, measured\n\n" + measured())
 
 
 if __name__ == "__main__":

@@ -32,14 +32,14 @@ LIGHT = TerminalTheme(
     (255, 255, 255), (27, 31, 36),
     [(27, 31, 36), (176, 0, 32), (20, 102, 54), (133, 77, 14), (11, 87, 164), (120, 40, 140), (14, 100, 110), (87, 96, 106)],
 )  # fmt: skip
-FRAME = """<svg class="rich-terminal" viewBox="0 0 {terminal_width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
+FRAME = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Consolas, monospace; font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
 {styles}
 </style>
-<defs><clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/></clipPath>{lines}</defs>
-<rect width="{terminal_width}" height="{height}" fill="BACKGROUND" stroke="#8888" rx="6"/>
-<g transform="translate(12, 10)" clip-path="url(#{unique_id}-clip-terminal)">{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g>
+<defs>{lines}</defs>
+<rect width="{width}" height="{height}" fill="BACKGROUND" stroke="#8888" rx="6"/>
+<g transform="translate(12, 10)">{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g>
 </svg>
 """
 

@@ -80,6 +80,10 @@ def test_pictures_are_whole_and_fetch_nothing() -> None:
     assert {f"{name}-{shade}.svg" for name in RUNS for shade in ("light", "dark")} <= set(pictures)
     for name, picture in pictures.items():
         assert "@font-face" not in picture, name
+        wide = float(re.findall(r'viewBox="0 0 ([\d.]+) ', picture)[0])
+        lines = re.findall(r'<text[^>]* x="([\d.]+)"[^>]* textLength="([\d.]+)"[^>]*>(?:[^<]*[^<\s])<', picture)
+        ends = [float(x) + float(length) for x, length in lines if float(x) < wide - 24]
+        assert 12 + max(ends) < wide, f"{name}: a line leaves its frame"
         assert not re.findall(r"(?:url\(|href=\")(?!#)", picture), name
     assert "wsl-not-installed" in pictures["doctor-new-pc-dark.svg"].replace("&#160;", " ")
 
