@@ -147,3 +147,25 @@ def test_an_uninstall_that_was_cut_off_is_finished_by_the_next(tmp_path, plan_fo
     (folder / ".wslgpu/lock").unlink()  # and then it was killed
     assert [why for _, why in remove(find_made([str(folder)])) if why] == []
     assert not (folder / ".wslgpu").exists()
+
+
+def test_a_file_that_another_setup_swept_away_is_written_again(tmp_path, monkeypatch):
+    """Who has not the lock yet writes aside what who has it takes for a leftover: seen as exit 2 of two setups at once."""
+    from wslgpu.apply import venv_state
+    from wslgpu.apply.tidy import remove_leftovers
+
+    (tmp_path / ".wslgpu").mkdir()
+    swept = []
+
+    def fsync(handle):
+        if not swept:
+            swept.extend((tmp_path / ".wslgpu").iterdir())
+            remove_leftovers(tmp_path)
+
+    monkeypatch.setattr(venv_state.os, "fsync", fsync)
+    venv_state.write_atomically(tmp_path / ".wslgpu/.gitignore", "*\n")
+    assert len(swept) == 1
+    assert (tmp_path / ".wslgpu/.gitignore").read_text() == "*\n"
+    assert [path.name for path in (tmp_path / ".wslgpu").iterdir()] == [".gitignore"]
+    with pytest.raises(FileNotFoundError):
+        venv_state.write_atomically(tmp_path / "nowhere/file", "")

@@ -45,11 +45,17 @@ def is_whole(venv: Path) -> bool:
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file's text with one rename, flushed first."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(aside, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    for last in (False, False, True):
+        try:
+            with open(aside, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+            return
+        except FileNotFoundError:
+            # Another setup, which has the lock, took the file for what a killed one left: not all is written under it.
+            if last or not path.parent.is_dir():
+                raise
+        finally:
+            aside.unlink(missing_ok=True)
