@@ -258,6 +258,12 @@ def test_what_cannot_be_made_is_a_finding(tmp_path):
     assert found.findings[0].line == 3
 
 
+def test_the_line_is_the_users_where_a_compiled_module_raises(tmp_path):
+    text = "import numpy as np\nclass Case:\n    def __init__(self):\n        np.random.shuffle(max)\n"
+    found = audit_text(tmp_path, text, "Case")
+    assert [(f.slug, f.line) for f in found.findings] == [("sequence-cannot-load", 4)]
+
+
 def test_a_part_that_does_not_end_is_unknown_and_nothing_is_left(tmp_path):
     (tmp_path / "case.py").write_text("import time\nclass Case:\n    def __init__(self):\n        time.sleep(1000)\n")
     found = run_audit(sys.executable, "case:Case", project=tmp_path, deadline_s=5)

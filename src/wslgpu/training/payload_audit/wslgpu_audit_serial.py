@@ -154,7 +154,8 @@ def user_line(error):
     step = error.__traceback__
     while step is not None:
         path = step.tb_frame.f_code.co_filename
-        if "site-packages" not in path and "payload_audit" not in path and "/lib/python" not in path:
+        installed = "site-packages" in path or "payload_audit" in path or "/lib/python" in path
+        if path.endswith(".py") and not installed:  # not .pyx, of which a compiled module tells its lines
             found = [path, step.tb_lineno]
         step = step.tb_next
     return found
