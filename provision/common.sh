@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What ubuntu.sh and test.sh share. It is sourced, never run. POSIX sh: dash and busybox sh read it.
-# The sourcing script has set: root (the checkout), work (a scratch folder), log (a file in it), yes (0 or 1).
+# The sourcing script has set: root (the checkout), copy (where it runs from, for CRLF), log (/dev/null), yes (0 or 1).
 # Progress goes to stderr: stdout is for what the user asked to see.
 # shellcheck disable=SC2154
 
@@ -18,6 +18,18 @@ stop() {
     fi
     say "  what to do: $4"
     exit "$1"
+}
+
+# open_work: work, a scratch folder that goes with the script, log, a file in it, and what the tools need of HOME.
+open_work() {
+    work=$(mktemp -d) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." "export TMPDIR=/a/folder/of/yours"
+    log=$work/log
+    : >"$log"
+    trap 'rm -rf "$work" ${copy:+"$copy"}' EXIT
+    trap 'say "wslgpu: interrupted; run the same command again to go on."; exit 130' INT
+    trap 'exit 143' TERM HUP
+    settle_home
+    settle_certificates
 }
 
 # quiet COMMAND...: runs it with its output in $log and without stdin, so that nothing can wait for an answer.

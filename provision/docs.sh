@@ -39,14 +39,7 @@ done
 . "${copy:-$here}/common.sh" || exit 2
 [ -f "$root/mkdocs.yml" ] || stop 2 "looking for wslgpu's pages" \
     "there are none in $root." "run the script from a clone or an unpacked archive: sh provision/docs.sh"
-work=$(mktemp -d) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." "export TMPDIR=/a/folder/of/yours"
-log=$work/log
-: >"$log"
-trap 'rm -rf "$work" ${copy:+"$copy"}' EXIT
-trap 'say "wslgpu: interrupted"; exit 130' INT
-trap 'exit 143' TERM HUP
-settle_home
-settle_certificates
+open_work
 
 dev=$root/.wslgpu-dev
 if ! { mkdir -p "$dev" && echo '*' >"$dev/.gitignore"; } 2>/dev/null; then

@@ -37,14 +37,7 @@ esac
 . "${copy:-$here}/common.sh" || exit 2
 [ -f "$root/pyproject.toml" ] && [ -d "$root/tests" ] || stop 2 "looking for wslgpu's tests" \
     "there are none in $root." "run the script from a clone or an unpacked archive: sh provision/test.sh"
-work=$(mktemp -d) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." "export TMPDIR=/a/folder/of/yours"
-log=$work/log
-: >"$log"
-trap 'rm -rf "$work" ${copy:+"$copy"}' EXIT
-trap 'say "wslgpu: interrupted"; exit 130' INT
-trap 'exit 143' TERM HUP
-settle_home
-settle_certificates
+open_work
 
 # A folder that ignores itself needs no line in .gitignore.
 dev=$root/.wslgpu-dev

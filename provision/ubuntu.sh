@@ -53,15 +53,7 @@ done
 . "${copy:-$here}/common.sh" || exit 2
 [ -f "$root/pyproject.toml" ] && [ -d "$root/src/wslgpu" ] || stop 2 "looking for wslgpu's sources" \
     "there are none in $root." "run the script from a clone or an unpacked archive: sh provision/ubuntu.sh"
-work=$(mktemp -d) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." "export TMPDIR=/a/folder/of/yours"
-log=$work/log
-: >"$log"
-trap 'rm -rf "$work" ${copy:+"$copy"}' EXIT
-trap 'say "wslgpu: interrupted; run the same command again to go on."; exit 130' INT
-trap 'exit 143' TERM HUP
-
-settle_home
-settle_certificates
+open_work
 data=$XDG_DATA_HOME/wslgpu
 command=$HOME/.local/bin/wslgpu
 if [ "$(id -u)" = 0 ] && [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
