@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What ubuntu.sh and test.sh share. It is sourced, never run. POSIX sh: dash and busybox sh read it.
+# What ubuntu.sh, test.sh and docs.sh share. It is sourced, never run. POSIX sh: dash and busybox sh read it.
 # The sourcing script has set: root (the checkout), copy (where it runs from, for CRLF), log (/dev/null), yes (0 or 1).
 # Progress goes to stderr: stdout is for what the user asked to see.
 # shellcheck disable=SC2154
