@@ -53,8 +53,8 @@ def _finding(finding: AuditFinding) -> Iterator[str]:
     where = f" ({finding.file}:{finding.line})" if finding.file else ""
     yield f"{MARKS.get(finding.status, '-')} {finding.title}{where}"
     yield f"    {finding.slug}" + (f", follows from {finding.cause}" if finding.cause else "")
-    for key in ("what", "culprits", "leaves", "call", "note", "arguments"):
-        if key in finding.evidence and finding.evidence[key] not in finding.title:
+    for key in ("what", "shared", "culprits", "leaves", "call", "note", "arguments"):
+        if finding.evidence.get(key) and finding.evidence[key] not in finding.title:
             yield f"    {key}: {finding.evidence[key]}"
     for line in finding.evidence.get("where", "").splitlines()[:6]:
         yield f"    | {line.rstrip()}"

@@ -72,15 +72,17 @@ def judge_fork(seen: Seen) -> Iterator[AuditFinding]:
         how = f"signal {code & 127}" if code & 127 else f"exit code {code >> 8}"
         yield seen.make("sequence-fork-dies", how=how, index=died["index"])
     went_wrong = wrong or error
+    hdf5 = [path for path, kind in handles if kind.startswith("h5py")]
+    if hdf5:  # a file and its data sets are one fault
+        yield seen.make("keras-h5py-fork", line=seen.line_of(hdf5[0]), path=", ".join(hdf5), what=", ".join(hdf5))
     for path, kind in handles:
+        if path in hdf5:
+            continue
         name = attribute_of(path)
         used = any(write.attribute == name for c in seen.family for write in c.writes)
         used = used or any(path in c.moved for c in seen.family) or bool((seen.first("random") or {}).get("ordered"))
-        if kind.startswith("h5py"):
-            yield seen.make("keras-h5py-fork", line=seen.line_of(path), path=path, kind=kind)
-        else:
-            status: Status = "fail" if went_wrong or used or kind != "file" else "warn"
-            yield seen.make("sequence-shared-handle", status=status, line=seen.line_of(path), path=path, kind=kind)
+        status: Status = "fail" if went_wrong or used or kind != "file" else "warn"
+        yield seen.make("sequence-shared-handle", status=status, line=seen.line_of(path), path=path, kind=kind)
     if went_wrong and not handles:
         what = (
             f"batch {wrong['index']} was another"
