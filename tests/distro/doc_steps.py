@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from tests.distro.scenarios import Scenario, Step
+from tests.distro.scenario import Scenario, Step
 from tests.docs.blocks import Block, every_block
 
 PAGES = ("docs/start.md", "docs/onboarding.md")

@@ -13,7 +13,7 @@ from tests.distro.bases import USER, build_base, cache, copy_tree
 from tests.distro.checkout import unpack_checkout
 from tests.distro.machine import Machine, Result, add_driver, write_pose
 from tests.distro.python_server import serve_python
-from tests.distro.scenarios import Scenario, Step
+from tests.distro.scenario import Scenario, Step
 
 
 @dataclass(frozen=True)

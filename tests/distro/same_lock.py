@@ -22,7 +22,7 @@ from typing import Any
 
 from tests.distro.bases import why_not
 from tests.distro.play import make_machine, scratch
-from tests.distro.scenarios import Scenario
+from tests.distro.scenario import Scenario
 
 TOML = '[environment]\ntensorflow = "2.21.0"\npython = ">=3.11"\nprofile = "cpu"\n'
 SUITES = {"bookworm": "Debian 12", "trixie": "Debian 13"}

@@ -13,7 +13,8 @@ import pytest
 from tests.distro.bases import cache, why_not
 from tests.distro.doc_steps import docs_scenario
 from tests.distro.play import Unplayable, play
-from tests.distro.scenarios import SCENARIOS, Scenario
+from tests.distro.scenario import Scenario
+from tests.distro.scenarios import SCENARIOS
 
 BEDS = os.environ.get("WSLGPU_BEDS", "")
 

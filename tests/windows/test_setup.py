@@ -13,7 +13,7 @@ import pytest
 
 from tests.distro import bases
 from tests.distro.play import make_machine, scratch
-from tests.distro.scenarios import Scenario
+from tests.distro.scenario import Scenario
 
 pytestmark = pytest.mark.windows
 RECORDINGS = Path(__file__).parent.parent / "recordings"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.facts.transcripts.test_readers import CASES
+from tests.facts.transcripts.cases import CASES
 from wslgpu.facts.transcripts import recognize
 from wslgpu.knowledge.pasted import match_facts
 from wslgpu.knowledge.symptoms import match_symptoms

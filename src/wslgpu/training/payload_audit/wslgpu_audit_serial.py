@@ -113,15 +113,7 @@ def first_pass(sequence, seen, tell, end):
         try:
             batch = sequence[index]
         except BaseException as error:
-            tell(
-                "item-raises",
-                index=index,
-                kind=type(error).__name__,
-                text=str(error),
-                last=index == last_one,
-                line=user_line(error),
-                traceback=traceback.format_exc(),
-            )
+            tell_raised(tell, index, error, last=index == last_one)
             failed = True
             if index == indexes[0]:
                 return None
@@ -146,6 +138,20 @@ def first_pass(sequence, seen, tell, end):
     if overwritten:
         tell("overwritten", first=overwritten[0], second=overwritten[1])
     return digests
+
+
+def tell_raised(tell, index, error, last=False, again=False):
+    """Inside of `except`: a batch raised. `again`: it did not when it was asked for first."""
+    tell(
+        "item-raises",
+        index=index,
+        kind=type(error).__name__,
+        text=str(error),
+        last=last,
+        again=again,
+        line=user_line(error),
+        traceback=traceback.format_exc(),
+    )
 
 
 def user_line(error):
@@ -191,16 +197,7 @@ def shuffled_pass(sequence, seen, tell):
         try:
             found[index] = digest.of_leaves(ask(sequence, index))
         except Exception as error:
-            tell(
-                "item-raises",
-                index=index,
-                kind=type(error).__name__,
-                text=str(error),
-                last=False,
-                again=True,
-                line=user_line(error),
-                traceback=traceback.format_exc(),
-            )
+            tell_raised(tell, index, error, again=True)
     return found
 
 
