@@ -96,7 +96,7 @@ def main():
                 seen.add(pid)
                 killed["nursery" if nursery else "worker"] += 1
 
-        thread = threading.Thread(target=murder)
+        thread = threading.Thread(target=murder, daemon=True)
         thread.start()
         epochs = batches = 0
         while sum(killed.values()) < options.kills:

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 
 import pytest
@@ -73,6 +74,31 @@ def test_the_nursery_is_killed(numbers, still_running):
         feed.on_epoch_end()
         assert [int(batch[0][0]) for batch in feed] == sequence.places.tolist()
     assert still_running(seen) == []
+
+
+def test_a_place_where_workers_always_die_costs_no_batch(numbers, still_running):
+    """Each worker of the first seat is killed once it is born; what it was given goes to the second, not back to it."""
+    sequence = numbers(80, 0.002, shuffle=True)
+    killed, over = set(), threading.Event()
+    with fork_feed(sequence, 2, retries=2) as feed:
+
+        def murder():
+            while not over.wait(0.0005):
+                pid = feed._crew.seats[0].pid
+                if pid and pid not in killed and kill(pid):
+                    killed.add(pid)
+
+        thread = threading.Thread(target=murder, daemon=True)
+        thread.start()
+        try:
+            for _ in range(2):
+                assert [int(batch[0][0]) for batch in feed] == sequence.places.tolist()
+                feed.on_epoch_end()
+        finally:
+            over.set()
+            thread.join()
+    assert len(killed) > 3
+    assert still_running(killed) == []
 
 
 def read_for_ever(feed):

@@ -229,7 +229,8 @@ class ForkCrew:
         depth = max(2, int(AHEAD_S / self.seconds)) if self.seconds else 2
         messages: dict[int, bytes] = {}
         while self.waiting:
-            number = min(range(self.workers), key=lambda number: len(self.seats[number].tasks))
+            died = self.waiting[0].deaths > 0
+            number = min(range(self.workers), key=lambda number: self.seats[number].rank(depth, died))
             seat = self.seats[number]
             if len(seat.tasks) >= depth:
                 break
@@ -258,7 +259,7 @@ class ForkCrew:
                 task = self.seats[seat].tasks.pop(number, None)
                 if task is None:  # of a worker that is gone
                     continue
-                self.idle_deaths = 0
+                self.idle_deaths = self.seats[seat].lost = 0
                 self.seconds = seconds if not self.seconds else 0.8 * self.seconds + 0.2 * seconds
                 self.largest = max(self.largest, used)
                 task.result = (kind, stream, used)
@@ -277,6 +278,7 @@ class ForkCrew:
         under_way = STATE.unpack_from(self.ring.map, number * STATE.size)[0]
         STATE.pack_into(self.ring.map, number * STATE.size, -1, 0.0)
         seat.pid = None
+        seat.lost += 1
         tasks = list(seat.tasks.values())
         seat.tasks.clear()
         for task in reversed(tasks):

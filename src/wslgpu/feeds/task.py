@@ -30,3 +30,13 @@ class Seat:
     def __init__(self) -> None:
         self.pid: int | None = None
         self.tasks: collections.OrderedDict[int, Task] = collections.OrderedDict()
+        self.lost = 0  # workers in a row that died here without a result
+
+    def rank(self, depth: int, died: bool) -> tuple[int, int, int]:
+        """The seat that ranks lowest takes the next task: one with room, rather where no worker has just died.
+
+        A batch that a worker died with waits for the seat where the fewest do: sent back to the same place it would
+        spend all its retries there, though it is not the batch that ends them.
+        """
+        full, many = len(self.tasks) >= depth, len(self.tasks)
+        return (self.lost, full, many) if died else (full, self.lost, many)
