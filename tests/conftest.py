@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,12 @@ from wslgpu.facts.model import Facts
 from wslgpu.system.recording import read_recording
 
 FOLDER = "/home/u/train"
+
+
+def pytest_configure() -> None:
+    """A shell without job control starts what it puts behind `&` with Ctrl-C ignored, and every child inherits that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def python_answer(version: str, path: str | None = None, **changes: object) -> dict[str, Any]:
