@@ -69,6 +69,16 @@ def run_script(tmp_path):
     return start
 
 
+def wait_until(holds, seconds=60.0):
+    """Wait for an event, which is sure to come where nothing is wrong. Whether it came."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
+
+
 def runs(pid):
     """Whether a process runs; a zombie, which a container's PID 1 may never reap, does not."""
     try:
@@ -79,12 +89,10 @@ def runs(pid):
 
 @pytest.fixture
 def still_running():
-    """Which of some processes still run after up to `seconds`."""
+    """Which of some processes still run after up to `seconds`: none at once, where nothing is wrong."""
 
-    def look(pids, seconds=5.0):
-        end = time.monotonic() + seconds
-        while any(runs(pid) for pid in pids) and time.monotonic() < end:
-            time.sleep(0.02)
+    def look(pids, seconds=60.0):
+        wait_until(lambda: not any(runs(pid) for pid in pids), seconds)
         return [pid for pid in pids if runs(pid)]
 
     return look

@@ -62,7 +62,7 @@ def test_several_threads_may_ask(numbers):
             for index in range(start, 60, 4):
                 found[index] = int(feed[index][0][0])
 
-        threads = [threading.Thread(target=ask, args=(start,)) for start in range(4)]
+        threads = [threading.Thread(target=ask, args=(start,), daemon=True) for start in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -125,9 +125,13 @@ def murder():  # by the batches that fit has had, not by the clock: as many on a
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(seat.pid, signal.SIGKILL)
 threading.Thread(target=murder, daemon=True).start()
-build().fit(feed, epochs=3, verbose=0)
+class Enough(keras.callbacks.Callback):  # a machine that forks slowly has fewer workers to kill: let it go on
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = epoch >= 2 and len(kills) > 3
+build().fit(feed, epochs=50, callbacks=[Enough()], verbose=0)
 got = [value for value, _, _ in ledger]
-assert [sorted(got[at:at + 60]) for at in range(0, 180, 60)] == [list(range(60))] * 3, got
+epochs = [got[at:at + 60] for at in range(0, len(got), 60)]
+assert len(epochs) >= 3 and all(sorted(epoch) == list(range(60)) for epoch in epochs), got
 assert len(kills) > 3, kills
 """,
     "an exception ends fit with its own text": """

@@ -7,25 +7,28 @@ import pytest
 
 pytest.importorskip("numpy", reason="wslgpu.feeds imports numpy")
 
+from tests.feeds.conftest import wait_until
 from wslgpu.feeds import in_order, threadsafe
 
 
 def take_all(iterator, threads=4):
-    """What each of several threads got, and the exceptions that they met."""
+    """What each of several threads got, and the exceptions that they met. All begin together."""
     found, errors = [], []
+    begin = threading.Barrier(threads)
 
     def take():
         try:
+            begin.wait(60)
             for item in iterator:
                 found.append(item)
         except Exception as error:
             errors.append(error)
 
-    workers = [threading.Thread(target=take) for _ in range(threads)]
+    workers = [threading.Thread(target=take, daemon=True) for _ in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(30)
+        worker.join(60)
     return found, errors
 
 
@@ -37,8 +40,21 @@ def count(length):
 
 def test_a_bare_generator_does_fail_in_threads():
     """Otherwise the tests below would show nothing."""
-    _, errors = take_all(count(100))
-    assert any("already executing" in str(error) for error in errors)
+    inside, asked = threading.Event(), threading.Event()
+
+    def slow():
+        inside.set()
+        asked.wait(60)
+        yield 0
+
+    generator = slow()
+    first = threading.Thread(target=next, args=(generator,), daemon=True)
+    first.start()
+    assert inside.wait(60)
+    with pytest.raises(ValueError, match="already executing"):
+        next(generator)
+    asked.set()
+    first.join(60)
 
 
 def test_threadsafe_as_a_decorator():
@@ -82,7 +98,7 @@ def test_in_order_is_in_order_and_each_index_is_used_once():
 def test_in_order_works_side_by_side():
     together, most = [0], [0]
     lock = threading.Lock()
-    gate = threading.Barrier(3, timeout=20)
+    gate = threading.Barrier(3, timeout=60)
 
     def make(index):
         with lock:
@@ -138,14 +154,11 @@ def test_in_order_raises_what_the_indexes_raise():
 
 
 def test_in_order_leaves_no_threads():
-    before = threading.active_count()
+    before = set(threading.enumerate())  # one of an earlier test may yet end
     iterator = in_order(lambda index: index, iter(int, 1), threads=3)
     next(iterator)
     del iterator
-    end = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < end:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    assert wait_until(lambda: set(threading.enumerate()) <= before)
 
 
 def test_in_order_wants_threads():

@@ -104,12 +104,13 @@ class _Nursery:
             self.say("called", self.call(*arguments))
 
     def fork_worker(self, seat: int) -> None:
+        nursery = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
                 os.close(self.wake_read)
                 os.close(self.wake_write)
-                work(self.sequence, self.wires, self.ring, seat, self.seed)
+                work(self.sequence, self.wires, self.ring, seat, self.seed, nursery)
             except BrokenPipeError:
                 pass
             except BaseException:

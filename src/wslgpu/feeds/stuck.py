@@ -15,11 +15,13 @@ from .task import Seat, Task
 from .wire import STATE
 from .worker import TRACE_SIGNAL
 
+ANSWER_S = 5.0  # a healthy process answers at once; on a machine that is busy enough to make it late, later
+
 
 def ask_where(pid: int, traces: int) -> str:
     """The Python lines at which a worker stands, written by faulthandler: it answers in a deadlock, too.
 
-    `traces`: the read end of the pipe into which it writes. "" where it says nothing within half a second.
+    `traces`: the read end of the pipe into which it writes. "" where it says nothing within ANSWER_S.
     """
     if TRACE_SIGNAL is None:
         return ""
@@ -28,7 +30,7 @@ def ask_where(pid: int, traces: int) -> str:
         os.kill(pid, TRACE_SIGNAL)
     except OSError:
         return ""
-    end = time.monotonic() + 0.5
+    end = time.monotonic() + ANSWER_S
     while time.monotonic() < end and b"in _make\n" not in text:
         if select.select([traces], [], [], 0.1)[0]:
             text += os.read(traces, 1 << 16)

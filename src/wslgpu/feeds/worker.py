@@ -42,9 +42,13 @@ def keep_heap() -> None:
         pass  # another C library
 
 
-def work(sequence: Any, wires: Wires, ring: Ring, seat: int, seed: int | None) -> None:
-    """Serve a seat until its pipe is closed. Runs in the worker; never returns to the caller's code."""
-    die_with_parent(os.getppid())
+def work(sequence: Any, wires: Wires, ring: Ring, seat: int, seed: int | None, nursery: int) -> None:
+    """Serve a seat until its pipe is closed. Runs in the worker; never returns to the caller's code.
+
+    `nursery`: its pid from before the fork. One that is killed before the worker's first step leaves tasks in the pipe,
+    whose slots the workers of the next nursery are given: an orphan must not write there.
+    """
+    die_with_parent(nursery)
     keep_heap()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
