@@ -34,8 +34,8 @@ This page is made by `docs/make_matrix_page.py`; nothing on it is typed.
   The seconds are those of `fit`, in which each worker imports TensorFlow. `hung`: no batch reached the model for so
   many seconds; those in which TensorFlow is being imported, in the main process or in a worker, do not count.
 
-The machine did other work beside many of the cells: the outcomes are what is measured here, the seconds only say how long
-a wait was there. Figures of speed are in [smoke.md](smoke.md) and [feeds.md](feeds.md).
+The machine did other work beside many of the cells: the outcomes are what is measured here, and the seconds only say
+how long a wait was there. Figures of speed are in [smoke.md](smoke.md) and [feeds.md](feeds.md).
 
 """
 
