@@ -22,7 +22,8 @@ stop() {
 
 # open_work: work, a scratch folder that goes with the script, log, a file in it, and what the tools need of HOME.
 open_work() {
-    work=$(mktemp -d) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." "export TMPDIR=/a/folder/of/yours"
+    work=$(mktemp -d 2>/dev/null) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." \
+        "export TMPDIR=/a/folder/of/yours, and run this again."
     log=$work/log
     : >"$log"
     trap 'rm -rf "$work" ${copy:+"$copy"}' EXIT
@@ -35,16 +36,41 @@ open_work() {
 # quiet COMMAND...: runs it with its output in $log and without stdin, so that nothing can wait for an answer.
 quiet() { "$@" >"$log" 2>&1 </dev/null; }
 
+# patiently COMMAND...: quiet, for what waits on the network: a word now and then, since a dead one takes minutes to fail.
+# The lock (9) is not its own, and it ends with the script, however that ends.
+patiently() {
+    tell_of_waiting 9>&- &
+    teller=$!
+    quiet "$@"
+    set -- $?
+    kill "$teller" 2>/dev/null
+    wait "$teller" 2>/dev/null
+    return "$1"
+}
+
+tell_of_waiting() {
+    waited=0
+    while sleep 1 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+        waited=$((waited + 1))
+        [ $((waited % 20)) != 0 ] || say "wslgpu:   $waited s: still at it"
+    done
+}
+
 # What a tool's output says about the cause, in the user's terms; $1 is said where it says nothing that we know.
 way_out() {
-    if grep -qiE 'CERTIFICATE_VERIFY_FAILED|UnknownIssuer|self.signed certificate|certificate verif' "$log"; then
+    # On a full disk the log is empty, too.
+    if grep -qiE 'no space left|disk quota exceeded' "$log" || { ! [ -s "$log" ] && ! { echo full >"$work/room"; } 2>/dev/null; }; then
+        echo "the disk is full: free some space (df -h shows where), or export TMPDIR=/a/folder/with/room; then run this again."
+    elif grep -qiE 'CERTIFICATE_VERIFY_FAILED|UnknownIssuer|self.signed certificate|certificate verif' "$log"; then
         echo "this network replaces TLS certificates. Ask for its root certificate as a file, then: export SSL_CERT_FILE=/path/to/it PIP_CERT=/path/to/it, and run this again."
-    elif grep -qiE 'temporary failure|could not resolve|name resolution|name or service not known|dns error|network is unreachable|unable to connect|could not connect|connection timed out|connection refused' "$log"; then
-        echo "the network did not answer. Check the connection, the VPN and HTTPS_PROXY, then run this again."
     elif grep -qiE '407 proxy|proxy authentication' "$log"; then
         echo "the proxy wants a login: export HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT and run this again."
-    elif grep -qiE 'no space left' "$log"; then
-        echo "the disk is full: free some space (df -h shows where), then run this again."
+    elif grep -qiE 'ProxyError|cannot connect to proxy|tunnel connection failed' "$log"; then
+        echo "the proxy in HTTPS_PROXY or pip.conf did not answer, or leads nowhere. Correct or unset it, then run this again."
+    elif grep -qiE 'temporary failure|could not resolve|name resolution|name or service not known|dns error|network is unreachable|unable to connect|could not connect|timed out|connection refused|connection broken|max retries' "$log"; then
+        echo "the network did not answer. Check the connection, the VPN and HTTPS_PROXY, then run this again."
+    elif grep -qE 'No matching distribution found' "$log"; then
+        echo "the package index has nothing of that name. It is a mirror that lacks it, or this network shows a page to log in first: open any address in a browser. pip config list says which index was asked. Then run this again."
     elif grep -qiE 'not valid yet|release file .*expired' "$log"; then
         echo "the clock is wrong, as it can be in WSL after sleep. In PowerShell: wsl --shutdown; then run this again."
     elif grep -qiE 'dpkg was interrupted' "$log"; then
@@ -189,7 +215,7 @@ apt_install() {
     agree_to_apt "$*"
     say "wslgpu: refreshing apt's package lists ..."
     tries=0
-    until quiet as_root apt-get -q -o Acquire::Retries=3 update; do
+    until patiently as_root apt-get -q -o Acquire::Retries=3 update; do
         tries=$((tries + 1))
         if [ $tries -le 60 ] && grep -qiE 'could not get lock' "$log"; then sleep 5; continue; fi
         say "wslgpu: not all lists could be refreshed; going on with what there is: $(tail -n 1 "$log")"
@@ -197,7 +223,7 @@ apt_install() {
     done
     cp "$log" "$work/update.log"
     say "wslgpu: installing $* ..."
-    if ! quiet as_root apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+    if ! patiently as_root apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
         -o Dpkg::Use-Pty=0 install "$@"; then
         # Without a network `update` only warns and `install` says "unable to locate": the warnings are the cause.
         grep -E '^(Err|W|E):' "$work/update.log" >>"$log"
@@ -224,7 +250,7 @@ choose_way() {
 uv_python() {
     "$uv" python find --no-project "$1" 2>/dev/null </dev/null && return 0
     say "wslgpu: having uv download Python 3.12 or 3.13 ..."
-    quiet "$uv" python install '>=3.12,<3.14' || return 1
+    patiently "$uv" python install '>=3.12,<3.14' || return 1
     "$uv" python find --no-project --managed-python '>=3.12,<3.14' 2>/dev/null </dev/null
 }
 
@@ -248,7 +274,7 @@ get_way() {
     if [ -n "$old_python" ]; then
         say "wslgpu: the distribution's Python is older than 3.10; fetching uv, which can bring a newer one ..."
         if quiet "$old_python" -I -m venv "$work/boot" &&
-            quiet "$work/boot/bin/python" -m pip install --no-user --disable-pip-version-check uv; then
+            patiently "$work/boot/bin/python" -m pip install --no-user --disable-pip-version-check uv; then
             uv=$work/boot/bin/uv
             python=$(uv_python '>=3.10') && way=uv && return 0
         fi
@@ -280,7 +306,7 @@ pip_install() (
         PIP_NO_DEPS PIP_NO_BINARY PIP_ONLY_BINARY PIP_REQUIRE_HASHES PIP_DRY_RUN PIP_REQUIRE_VIRTUALENV
     into=$1
     shift
-    quiet "$into/bin/python" -m pip install --no-user --no-input --disable-pip-version-check \
+    patiently "$into/bin/python" -m pip install --no-user --no-input --disable-pip-version-check \
         --no-warn-script-location "$@"
 )
 

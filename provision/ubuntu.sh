@@ -85,8 +85,8 @@ build_tool() {
         set -- --no-index --find-links "$offline" wslgpu
     fi
     if ! pip_install "$data/$built" "$@" uv; then
-        cp "$log" "$work/with-uv.log"
-        pip_install "$data/$built" "$@" ||
+        # What fails before pip came to uv fails without it, too, and a network that is silent takes two minutes each time.
+        { grep -qw uv "$log" && cp "$log" "$work/with-uv.log" && pip_install "$data/$built" "$@"; } ||
             stop 1 "installing wslgpu from $whence" "pip failed." "$(way_out "$way_on")"
         say "wslgpu: uv could not be had ($(grep -m 1 -i error "$work/with-uv.log")); pip does its work, more slowly."
     fi

@@ -46,6 +46,23 @@ def test_what_is_no_trouble_of_disk_or_network_stays_as_it_was(said, tmp_path):
     assert diagnose(failure, {}, str(tmp_path)) is failure
 
 
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Because there is no version of tensorflow-cpu==2.20.0 and you require", "tensorflow-cpu==2.20.0:"),
+        ("Because hatchling was not found in the package registry and you require", "hatchling:"),
+        ("ERROR: Could not find a version that satisfies the requirement keras>=3 (from versions: none)", "keras:"),
+    ],
+)
+def test_an_index_that_answers_and_has_nothing_is_named(said, name, tmp_path, monkeypatch):
+    """A mirror, or a page to log in that a guest network puts before every address: uv and pip say the same of both."""
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://mirror.example/simple")
+    failure = diagnose(StepFailed("resolving", "uv ended with 1", said, ("first",)), {}, str(tmp_path))
+    assert failure.ways[0] == "first"
+    assert f"http://mirror.example (named by the variable UV_DEFAULT_INDEX) answers and has no {name}" in failure.ways[1]
+    assert failure.tail == said
+
+
 def test_the_index_is_not_accused_where_a_python_could_not_be_fetched(tmp_path):
     said = "error: Failed to download `http://127.0.0.1:9/cpython.tar.gz`\n  cause: Connection refused (os error 111)"
     failure = StepFailed("fetching Python 3.12", "uv could not fetch it", said, ("name a mirror",), of_index=False)

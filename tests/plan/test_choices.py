@@ -159,6 +159,10 @@ def test_the_plan_of_a_bare_machine(facts_of):
             "venv-on-drvfs",
         ),
         (
+            {"mounts": {"text": "22 1 8:1 / / rw - ext4 /dev/sdc rw\n30 22 0:50 / /home rw,noexec - ext4 /dev/sdd rw\n"}},
+            "folder-not-usable",
+        ),
+        (
             {"project.venv": {"value": {"kind": "folder", "size": 1, "writable": True, "real": f"{FOLDER}/.venv"}}},
             "venv-foreign",
         ),

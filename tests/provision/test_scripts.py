@@ -132,12 +132,32 @@ def test_one_certificate_serves_pip_and_uv(
         ("E: Release file for x is not valid yet (invalid for another 3h)", "the clock is wrong"),
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
         ("E: Unable to locate package python3-venv", "universe"),
+        ("WARNING: Retrying after 'ProxyError('Cannot connect to proxy.', TimeoutError('timed out'))'", "the proxy in"),
+        ("WARNING: Retrying after connection broken by 'ReadTimeoutError(Read timed out.)'", "the network did not"),
+        ("ERROR: No matching distribution found for hatchling>=1.25", "log in first"),
         ("something nobody has seen", "the fall-back"),
     ],
 )
 def test_a_tools_last_words_become_a_way_out(said: str, answer: str, tmp_path: Path) -> None:
     (tmp_path / "log").write_text(said + "\n")
     assert answer in in_common('way_out "the fall-back"', {}, SHELLS[0], tmp_path)
+
+
+@linux
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda s: s[0])
+def test_what_waits_on_the_network_is_heard_of_and_keeps_its_code(shell: list[str], tmp_path: Path) -> None:
+    """Behind a proxy that never answers pip said nothing for four minutes."""
+    script = 'n=0; sleep() { n=$((n + 1)); [ $n -le 41 ] || command sleep 1; }\n'
+    waits = f"until [ -s {tmp_path}/heard ]; do command sleep 0.1; done; exit 7"
+    script += f"say() {{ echo \"$*\" >>{tmp_path}/heard; }}; patiently sh -c '{waits.replace('command ', '')}'; echo $?"
+    assert in_common(script, {}, shell, tmp_path) == "7\n"
+    assert (tmp_path / "heard").read_text().startswith("wslgpu:   20 s: still at it\n")
+
+
+@linux
+def test_a_full_disk_is_named_where_not_even_the_log_can_be_written(tmp_path: Path) -> None:
+    told = in_common('log=/dev/null; work=/dev/null; way_out "the fall-back"', {}, SHELLS[0], tmp_path)
+    assert "the disk is full" in told
 
 
 @linux

@@ -41,6 +41,12 @@ NETWORK = re.compile(
     r"|Could not fetch URL|gave no answer within",
     re.IGNORECASE,
 )
+# An index that answers and has nothing: a mirror that lacks it, or a page to log in that stands before every address.
+LACKS = re.compile(
+    r"there (?:is no version|are no versions) of ([\w.-]+(?:==[\w.]+)?)"
+    r"|Because ([\w.-]+) was not found in the package registry"
+    r"|requirement ([\w.-]+)\S* \(from versions: none\)"
+)
 STATUS = re.compile(r"\((\d{3}) [A-Z][\w ]+\)|\b([45]\d\d) (?:Client|Server) Error")
 
 
@@ -72,8 +78,10 @@ def diagnose(
     slug = read_words(said)
     if slug is not None:
         return _tell(failure, Cause(slug, _evidence(failure, slug, folder)))
-    if offline is not None or not failure.of_index or not NETWORK.search(said):
+    if offline is not None or not failure.of_index:
         return failure
+    if not NETWORK.search(said):
+        return _tell_lack(failure, said, variables)
     url, index, proxy = _address(variables)
     if url is None or urlsplit(url).scheme not in ("http", "https"):
         return failure
@@ -144,6 +152,20 @@ def _evidence(failure: StepFailed, slug: str, folder: str) -> dict[str, str]:
         return {"free": spelt, "where": folder, "needed": "more"}
     found = PACKAGE.search(failure.tail)
     return {"package": (found[1] or found[2]) if found else "a package", "folder": folder}
+
+
+def _tell_lack(failure: StepFailed, said: str, variables: Mapping[str, str]) -> StepFailed:
+    """The same failure, with the index that had nothing of a name among the ways out."""
+    lack = LACKS.search(said)
+    if lack is None:
+        return failure
+    url, index, _proxy = _address(variables)
+    whose = f"{show(url)} (named by {index.named_by})" if url else "the package index"
+    way = (
+        f"{whose} answers and has no {lack[1] or lack[2] or lack[3]}: the name or version is wrong, it is a "
+        "mirror that lacks it, or this network shows a page to log in first (open any address in a browser)"
+    )
+    return StepFailed(failure.step, failure.why, failure.tail, (*failure.ways, way))
 
 
 def _tell(failure: StepFailed, cause: Cause, looked: str = "") -> StepFailed:

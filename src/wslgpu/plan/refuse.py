@@ -26,6 +26,11 @@ def refuse_folder(facts: Facts, desired: Desired) -> Refusal | None:
     if project.writable is False or read_only:
         why = f"{folder} is not writable for this user"
         return Refusal("folder-not-usable", why, ("name a folder of your own, below your home say",), usage=True)
+    if not isinstance(project.mount, Unknown) and "noexec" in project.mount.options:
+        # Its python would start, being a link, and no compiled module of it could be loaded.
+        why = f"{folder} lies on {project.mount.point}, which is mounted noexec: nothing compiled loads there"
+        elsewhere = ("name a folder on another disk, below your home say", "or have it mounted without noexec")
+        return Refusal("folder-not-usable", why, elsewhere, usage=True)
     if not isinstance(project.mount, Unknown) and project.mount.kind in WINDOWS_FILE_SYSTEMS:
         why = f"{folder} lies on a Windows drive ({project.mount.kind}), where a venv is slow and its links break"
         ways = ("name a folder in the Linux file system, such as ~/train; the data may stay where it is",)

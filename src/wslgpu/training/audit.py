@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from wslgpu.training.audit_seen import Seen
 from wslgpu.training.audit_source import Source, read_source
 from wslgpu.training.ending import last_lines, pass_on_stop, require_python
 from wslgpu.training.events import Event, EventReader
+from wslgpu.training.run_dir import make_run_dir
 from wslgpu.training.watchdog import signal_name
 
 PAYLOAD = Path(__file__).resolve().parent / "payload_audit"
@@ -116,7 +116,7 @@ def _run(
     parts: tuple[str, ...],
     on_progress: Callable[[str], None],
 ) -> tuple[list[Event], Ended | Absent | Unknown, str]:
-    run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-audit-"))
+    run_dir = make_run_dir("audit")
     try:
         reader, events = EventReader(run_dir / "events.jsonl"), list[Event]()
 

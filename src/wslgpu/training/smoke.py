@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from wslgpu.training.ending import last_lines, pass_on_stop
 from wslgpu.training.environment import CleanEnvironment, clean_for_smoke
 from wslgpu.training.events import Event
 from wslgpu.training.kernels import KernelReport, expects_gpu, run_kernels
+from wslgpu.training.run_dir import make_run_dir
 from wslgpu.training.run_say import render_stacks
 from wslgpu.training.smoke_compare import run_comparison
 from wslgpu.training.smoke_evidence import describe_evidence
@@ -60,7 +60,7 @@ def run_smoke(
     `compare`: once it is proved, also measure the other ways of making batches; they decide nothing.
     Raises KeyboardInterrupt or Interrupted when wslgpu is told to stop; the training is gone by then.
     """
-    run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-smoke-"))
+    run_dir = make_run_dir("smoke")
     try:
         clean = clean_for_smoke(os.environ, str(run_dir), want_device)
         oom_before, began = read_oom_kills(), time.monotonic()

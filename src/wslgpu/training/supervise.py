@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from wslgpu.system.ended import Ended
 from wslgpu.training.environment import clean_for_run
 from wslgpu.training.events import Event, EventReader
 from wslgpu.training.outside_stacks import take_session_stacks
+from wslgpu.training.run_dir import make_run_dir
 from wslgpu.training.run_say import judge_input, render_finding, render_stacks
 from wslgpu.training.unwatched import SLUG as NOT_WATCHED
 from wslgpu.training.unwatched import WHY, describe_unwatched, find_unwatched, isolating_flag
@@ -66,7 +66,7 @@ def run_command(
     `start_method`: how Keras starts its workers; `auto` keeps what the process would do, but takes fork where the
     forkserver is merely Python 3.14's default. `say` gets each notice. UserError where `argv` cannot be started.
     """
-    run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-run-"))
+    run_dir = make_run_dir("run")
     try:
         supervisor = _Supervisor(run_dir, say)
         env = _prepare(run_dir, os.environ, start_method, stuck_after_s, say)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from wslgpu.system.session import Ended, supervise
 from wslgpu.training.audit import TAIL_LINES, check_file, find_source, raise_usage
 from wslgpu.training.ending import last_lines, pass_on_stop, require_python
 from wslgpu.training.events import Event, EventReader
+from wslgpu.training.run_dir import make_run_dir
 from wslgpu.training.tune_judge import judge_tune
 from wslgpu.training.tune_model import Tuning
 
@@ -57,7 +57,7 @@ def run_tune(
                 f"{source.path}, line {source.trains_at}, trains whenever the file is imported; "
                 'put that under `if __name__ == "__main__":`'
             )
-    run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-tune-"))
+    run_dir = make_run_dir("tune")
     try:
         reader, events = EventReader(run_dir / "events.jsonl"), list[Event]()
         heard = [time.monotonic()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from wslgpu.training.ending import pass_on_stop
 from wslgpu.training.environment import clean_for_smoke
 from wslgpu.training.events import Event, EventReader
 from wslgpu.training.outside_stacks import take_session_stacks
+from wslgpu.training.run_dir import make_run_dir
 from wslgpu.training.smoke import SmokeResult
 from wslgpu.training.smoke_judge import last
 from wslgpu.training.smoke_part import FEEDS, PAYLOAD, WATCHDOG
@@ -58,7 +58,7 @@ def run_worker(part: Part, on_progress: Callable[[str], None], stop: threading.E
 
     Raises KeyboardInterrupt or Interrupted when wslgpu is told to stop; the training is gone by then.
     """
-    run_dir = Path(tempfile.mkdtemp(prefix="wslgpu-workers-"))
+    run_dir = make_run_dir("workers")
     events: list[Event] = []
     try:
         with PeerWatch(tuple(part.others)) as peers:
