@@ -14,6 +14,7 @@ from tests.training.audit_nursery import Nursery
 from wslgpu.errors import UserError
 from wslgpu.training.audit import RUNS, find_source, judge_trains, run_audit
 from wslgpu.training.audit_judge import judge_audit
+from wslgpu.training.audit_text import render_audit
 from wslgpu.training.events import EventReader
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="audit looks at fork, so it is for Linux")
@@ -127,6 +128,25 @@ def test_what_moves_with_the_order_is_no_random_number(audit, tmp_path):
     }
     assert {"sequence-order-dependent", "sequence-not-deterministic"} <= slugs
     assert "keras-same-random" not in slugs
+
+
+def test_a_class_that_fit_refuses_is_a_remark_with_its_remedy(audit, tmp_path):
+    found = audit(tmp_path, SOUND["plain"])
+    remark = next(f for f in found.findings if f.slug == "sequence-not-keras")
+    assert (remark.status, remark.title) == ("info", "it inherits no Sequence of Keras: `fit` refuses it")
+    assert write_case().splitlines()[remark.line - 1] == "class Case:"
+    assert "mend: For `fit`:" in render_audit(found)
+
+
+@pytest.mark.parametrize(
+    ("like_array", "words"),
+    [([], "refuses"), (["shape"], "refuses"), (["shape", "dtype"], "Keras 2 takes it for an array")],
+)
+def test_what_fit_does_with_it_is_said(like_array, words):
+    loaded = {"event": "loaded", "kind": "sequence", "name": "Case", "sequence_base": False, "like_array": like_array}
+    assert words in next(iter(judge_audit("case:Case", [loaded], None, 0.0).findings)).title
+    array = loaded | {"like_array": ["shape", "dtype", "__array__"]}
+    assert judge_audit("case:Case", [array], None, 0.0).findings == ()
 
 
 def test_lines_point_at_the_code(audit, tmp_path):

@@ -82,6 +82,7 @@ def audit(tmp_path_factory):
 def test_a_sound_keras_sequence_passes(audit):
     found = audit("Good")
     assert [f for f in found.findings if f.status != "info"] == []
+    assert "sequence-not-keras" not in {f.slug for f in found.findings}
     assert found.safe == {"threads": "safe", "fork": "safe", "spawn": "safe"}
     assert found.facts["tensorflow"]
 

@@ -63,9 +63,25 @@ def judge_state(seen: Seen) -> Iterator[AuditFinding]:
         yield seen.make("sequence-shared-state", line=bare[0].line if bare else None, attributes=", ".join(names))
 
 
+def name_refusal(like_array: list[str]) -> str:
+    """What `fit` does with an object that is no Sequence of Keras; "" for an array, which it takes.
+
+    `like_array`: what it has of shape, dtype and __array__.
+    """
+    if len(like_array) == 3:
+        return ""
+    if {"shape", "dtype"} <= set(like_array):
+        return "`fit` of Keras 3 refuses it, and that of Keras 2 takes it for an array"
+    return "`fit` refuses it"
+
+
 def judge_keras(seen: Seen) -> Iterator[AuditFinding]:
     """What this Keras asks for: super().__init__, and arguments that fit takes."""
     source, loaded = seen.source, seen.loaded
+    if loaded["kind"] == "sequence" and not loaded.get("sequence_base"):
+        refused = name_refusal(loaded.get("like_array", []))
+        if refused:
+            yield seen.make("sequence-not-keras", line=seen.family[0].line if seen.family else None, what=refused)
     if loaded.get("sequence_base") and not loaded.get("super_called") and loaded.get("keras3"):
         cls = next((c for c in seen.family if c.init_line and not c.calls_super), None)
         patch = patch_super(source, cls) if source and cls else ""

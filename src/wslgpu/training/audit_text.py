@@ -58,8 +58,10 @@ def _finding(finding: AuditFinding) -> Iterator[str]:
             yield f"    {key}: {finding.evidence[key]}"
     for line in finding.evidence.get("where", "").splitlines()[:6]:
         yield f"    | {line.rstrip()}"
-    if finding.status in ("fail", "warn") and finding.cause is None:
-        text = section(finding.slug, "Mend it")
+    text = section(finding.slug, "Mend it")
+    # A finding that is a remark only here (old arguments under an old Keras) has nothing to be mended yet.
+    asks = finding.status in ("fail", "warn") or finding.status == load_doc(finding.slug).status == "info"
+    if asks and finding.cause is None and not text.startswith("Nothing"):
         yield from textwrap.wrap(text, 100, initial_indent="    mend: ", subsequent_indent="          ")
     if finding.patch:
         yield "    patch:"

@@ -146,4 +146,6 @@ def describe(owner, sample):
         "super_called": (hasattr(sample, "_workers") or "workers" in getattr(sample, "__dict__", {})) if base else True,
         "keras3": base is not None and hasattr(base, "num_batches"),
         "sequence_base": base is not None,
+        # Of both it is an array of Keras 2; with __array__ an array of every Keras, and no Sequence at all.
+        "like_array": [name for name in ("shape", "dtype", "__array__") if hasattr(sample, name)],
     }
