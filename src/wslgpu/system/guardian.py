@@ -27,6 +27,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_S = 3.0  # a pool's workers go by themselves within 0.7 to 2.2 s of a parent that was killed
 POLL_S = 0.05
+KILL_ROUNDS = 200  # rounds, as GRACE_S is counted in polls: where the whole machine stood still, nobody had that time
 
 
 def read_processes() -> dict[int, tuple[int, int, str]]:
@@ -72,10 +73,9 @@ def describe(pid: int) -> dict[str, object]:
     return {"pid": pid, "command": command[:200]}
 
 
-def kill_all(root: int | None, session: int, seconds: float = 2.0) -> None:
+def kill_all(root: int | None, session: int) -> None:
     """Kill until nothing is alive. Only the guardian itself (root given) may reap: its children are all its own."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    for _ in range(KILL_ROUNDS):
         alive = find_alive(root, session)
         if not alive:
             return
@@ -104,7 +104,10 @@ def reap() -> dict[int, int]:
 
 
 def start(argv: list[str], status_fd: int) -> int:
-    """Fork and exec `argv` in a session of its own. Reports an exec that failed by its errno on `status_fd`."""
+    """Fork and exec `argv` in a session of its own; reports its pid on `status_fd`, and an exec that failed by errno.
+
+    The child itself tells its pid: by that it is found and ended also where it has killed the guardian at once.
+    """
     guardian = os.getpid()
     pid = os.fork()
     if pid:
@@ -119,6 +122,7 @@ def start(argv: list[str], status_fd: int) -> int:
         os.set_inheritable(status_fd, False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
+        os.write(status_fd, (json.dumps({"pid": os.getpid()}) + "\n").encode())
         os.execvp(argv[0], argv)
     except OSError as error:
         os.write(status_fd, (json.dumps({"errno": error.errno}) + "\n").encode())
@@ -146,8 +150,9 @@ def guard(child: int) -> dict[str, object]:
             kill_all(me, child)
         _reaped.update(reap())
         status = _reaped.get(child)
-    end = time.monotonic() + (0 if killed else GRACE_S)
-    while find_alive(me, child) and time.monotonic() < end:
+    for _ in range(0 if killed else round(GRACE_S / POLL_S)):
+        if not find_alive(me, child):
+            break
         ready, _, _ = select.select([0], [], [], POLL_S)
         if ready:
             orders = os.read(0, 64)
@@ -171,7 +176,6 @@ def main(arguments: list[str]) -> int:
     folder = arguments[1]
     child = start(arguments[2:], status_fd)
     try:
-        os.write(status_fd, (json.dumps({"pid": child}) + "\n").encode())
         ending = guard(child)
         if ending["abandoned"] and folder:
             shutil.rmtree(folder, ignore_errors=True)

@@ -197,7 +197,7 @@ class _Session:
         except OSError:
             pass
         try:
-            self.guardian.wait(timeout=5)
+            self.guardian.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.guardian.kill()
             self.guardian.wait()
