@@ -1,7 +1,8 @@
 """A tensorflow made of numpy that has a GPU, and breaks as told; the kernels' payload imports it as `tensorflow`.
 
 WSLGPU_FAKE is a JSON object: version, gpus, capability, and for an operation (matmul, conv, gradient, jit) its fault:
-"crash", "hang", "wrong", "nan", "elsewhere" (runs on the CPU), or a text that is raised.
+"crash", "hang", "wrong", "nan", "elsewhere" (runs on the CPU), or a text that is raised. "mark": a file
+that is made once "hang" has begun.
 """
 
 import contextlib
@@ -50,6 +51,8 @@ def done(name, array):
         sys.stderr.flush()
         os.kill(os.getpid(), signal.SIGSEGV)
     elif fault == "hang":
+        if "mark" in plan:
+            open(plan["mark"], "w").close()
         time.sleep(600)
     elif fault in ("wrong", "nan"):
         return Tensor(array * 0.0 if fault == "wrong" else array * float("nan"))

@@ -32,7 +32,7 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
     process = start(*arguments, **environment)
-    out, err = process.communicate(timeout=150)
+    out, err = process.communicate(timeout=600)
     return process.returncode, out, err
 
 
@@ -171,7 +171,7 @@ BY_KERAS, GOES_ON = {"raise", "unpicklable"}, {"healthy", "h5py"}
 def train_with(python: Path, faults: str, *method: str) -> tuple[int, list[str], str]:
     """Exit code, a line for each fault (TRAINED or RAISED ...), and stderr; nothing may be left of it."""
     script = [str(python), str(HERE / "faults.py"), faults, *(method or ("",)), SEED]
-    code, out, err = run("--deadline", "140", "--stuck-after", "6", "--", *script)
+    code, out, err = run("--deadline", "500", "--stuck-after", "6", "--", *script)
     assert not [line for line in commands_alive() if f"faults.py {faults}" in line]
     lines = [line for line in out.splitlines() if line.startswith(("TRAINED", "RAISED"))]
     assert len(lines) == len(faults.split(",")), out + err
@@ -213,7 +213,7 @@ def test_a_sequence_that_cannot_be_pickled(each_tf_python: Path) -> None:
 
 @pytest.mark.tensorflow
 def test_a_worker_that_the_kernel_kills_for_memory(each_tf_python: Path) -> None:
-    code, out, err = run("--deadline", "120", "--", str(each_tf_python), str(HERE / "faults.py"), "memory")
+    code, out, err = run("--deadline", "500", "--", str(each_tf_python), str(HERE / "faults.py"), "memory")
     for line in out.splitlines():
         if line.startswith("CGROUP "):
             Path(line.split()[1]).rmdir()
@@ -233,7 +233,7 @@ def test_input_that_is_slow(tf_python: Path) -> None:
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("flag", ["-I", "-E"])
 def test_a_python_that_passes_the_watchdog_by_is_told_of(tf_python: Path, flag: str) -> None:
-    code, _, err = run("--deadline", "60", "--", str(tf_python), flag, str(HERE / "faults.py"), "healthy")
+    code, _, err = run("--deadline", "500", "--", str(tf_python), flag, str(HERE / "faults.py"), "healthy")
     assert code == 0
     assert err.count(f"wslgpu: [run-not-watched] python {flag} ignores PYTHONPATH") == 1
 
@@ -241,17 +241,23 @@ def test_a_python_that_passes_the_watchdog_by_is_told_of(tf_python: Path, flag: 
 @pytest.mark.tensorflow
 def test_a_python_deeper_down_that_is_not_watched(tf_python: Path) -> None:
     # Nothing in the command tells of it; TensorFlow is seen in a process that did not report in.
-    command = f"{tf_python} -I {HERE / 'faults.py'} endless; exit 3"
-    code, _, err = run("--deadline", "30", "--", "sh", "-c", command)
-    assert code == 1
-    assert re.search(r"wslgpu: \[run-not-watched\] process \d+ \(.*faults.py endless\) has loaded TensorFlow", err)
+    process = start("--deadline", "500", "--", "sh", "-c", f"{tf_python} -I {HERE / 'faults.py'} endless; exit 3")
+    assert process.stderr is not None
+    told = r"wslgpu: \[run-not-watched\] process \d+ \(.*faults.py endless\) has loaded TensorFlow"
+    assert any(re.search(told, line) for line in process.stderr)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    assert process.returncode == 130
 
 
 @pytest.mark.tensorflow
 def test_the_deadline_shows_where_it_stood(tf_python: Path) -> None:
     script = [str(tf_python), str(HERE / "faults.py"), "stuck"]
-    code, _, err = run("--deadline", "25", "--", *script)
-    assert code == 1
+    for deadline in ("12", "40", "200"):  # on a slow machine the training does not stand there after so little
+        code, out, err = run("--deadline", deadline, "--stuck-after", "600", "--", *script)
+        assert code == 1
+        if "HARM" in out:
+            break
     stood = err.partition("wslgpu: where it stood:")[2]
     assert re.search(r"process \d+ \(the training\) stands in", stood)
     assert re.search(r"\(worker\) stands in\s+File \S+faults.py\", line \d+ in harm", stood)
@@ -269,12 +275,9 @@ def test_fork_for_keras_alone(tf_python: Path) -> None:
 @pytest.mark.parametrize("fault", ["endless", "stuck"])
 def test_ctrl_c_ends_it_and_nothing_is_left(each_tf_python: Path, fault: str) -> None:
     process = start("--", str(each_tf_python), str(HERE / "faults.py"), fault)
-    assert process.stdout is not None
-    while not process.stdout.readline().startswith("FIT"):
-        assert process.poll() is None
-    time.sleep(3)
+    wait_for_harm(process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     assert process.returncode == 130
     assert not [line for line in commands_alive() if f"faults.py {fault}" in line]
 
@@ -284,14 +287,18 @@ def test_ctrl_c_ends_it_and_nothing_is_left(each_tf_python: Path, fault: str) ->
 def test_nothing_outlives_a_wslgpu_that_is_killed(tf_python: Path, fault: str) -> None:
     # Workers that deadlock in TensorFlow do outlive their parent where nobody sees to them.
     process = start("--stuck-after", "600", "--", str(tf_python), str(HERE / "faults.py"), fault)
-    assert process.stdout is not None
-    while not process.stdout.readline().startswith("FIT"):
-        assert process.poll() is None
-    time.sleep(0.5)
+    wait_for_harm(process)
     process.kill()
     process.wait()
-    process.stdout.close()
-    wait_until(lambda: not [line for line in commands_alive() if f"faults.py {fault}" in line], 30)
+    wait_until(lambda: not [line for line in commands_alive() if f"faults.py {fault}" in line], 60)
+
+
+def wait_for_harm(process: subprocess.Popen[str]) -> None:
+    """Until a worker is at the batch that does harm (an endless training: that would), and a moment more."""
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("HARM"):
+        assert process.poll() is None
+    time.sleep(0.5)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> None:

@@ -28,7 +28,7 @@ SCHEMA = json.loads((SOURCE.parent / "docs" / "smoke.schema.json").read_text("ut
 def wslgpu(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     variables = {**os.environ, "PYTHONPATH": str(SOURCE), **environment}
     argv = [sys.executable, "-m", "wslgpu", *arguments]
-    return subprocess.run(argv, env=variables, capture_output=True, text=True, timeout=200, check=False)
+    return subprocess.run(argv, env=variables, capture_output=True, text=True, timeout=600, check=False)
 
 
 def project(tmp_path: Path, python: Path) -> Path:
@@ -42,14 +42,14 @@ def project(tmp_path: Path, python: Path) -> Path:
 
 
 def test_python_that_is_not_there(tmp_path: Path) -> None:
-    result = run_smoke(tmp_path / "python", deadline_s=20)
+    result = run_smoke(tmp_path / "python", deadline_s=300)
     assert (result.status, result.problems[0][0]) == ("fail", "smoke-python-missing")
 
 
 def test_python_without_tensorflow(tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True, timeout=60)
-    result = run_smoke(bare / "bin" / "python", deadline_s=60)
+    result = run_smoke(bare / "bin" / "python", deadline_s=300)
     assert result.status == "fail"
     assert [slug for slug, _ in result.problems] == ["smoke-no-tensorflow"]
 
@@ -65,35 +65,45 @@ def fake_tensorflow(tmp_path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "slug"),
+    ("text", "slug"),
     [
-        ("import time; time.sleep(600)", "unknown", None),
-        ("raise ImportError('libcudart.so.12: cannot open shared object file')", "fail", "smoke-import-failed"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "fail", "smoke-crashed"),
-        ("raise SystemExit(0)", "fail", "smoke-error"),
-        ("raise RuntimeError('broken')", "fail", "smoke-error"),
+        ("raise ImportError('libcudart.so.12: cannot open shared object file')", "smoke-import-failed"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "smoke-crashed"),
+        ("raise SystemExit(0)", "smoke-error"),
+        ("raise RuntimeError('broken')", "smoke-error"),
     ],
 )
-def test_a_tensorflow_that_cannot_be_imported(tmp_path: Path, text: str, status: str, slug: str | None) -> None:
-    result = run_smoke(fake_tensorflow(tmp_path, text), deadline_s=4 if status == "unknown" else 60)
-    assert result.status == status
-    assert [found for found, _ in result.problems] == ([slug] if slug else [])
+def test_a_tensorflow_that_cannot_be_imported(tmp_path: Path, text: str, slug: str) -> None:
+    result = run_smoke(fake_tensorflow(tmp_path, text), deadline_s=300)
+    assert result.status == "fail"
+    assert [found for found, _ in result.problems] == [slug]
 
 
 def test_the_deadline_shows_where_an_import_stood(tmp_path: Path) -> None:
-    result = run_smoke(fake_tensorflow(tmp_path, "import time\n\ntime.sleep(600)"), deadline_s=4)
+    stands = tmp_path / "stands"
+    python = fake_tensorflow(tmp_path, f"import time; open({str(stands)!r}, 'w').close()\n\ntime.sleep(600)")
+    for deadline_s in (4, 15, 60, 200):  # on a slow machine the import has not come so far after four seconds
+        result = run_smoke(python, deadline_s=deadline_s)
+        if stands.exists():
+            break
+    assert (result.status, result.problems) == ("unknown", ())
     # The fake stands in tensorflow.py or in a package; its line is the innermost frame of the main thread's stack.
     innermost = result.stderr_tail.partition("(most recent call first):\n")[2].splitlines()[0]
     assert re.search(r"tensorflow\S*\", line 3 in <module>", innermost), result.stderr_tail
 
 
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
-    python = fake_tensorflow(tmp_path, "import time; time.sleep(600)")
-    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        run_smoke(python, deadline_s=60)
-    assert time.monotonic() - began < 30
+    stands = tmp_path / "stands"
+    python = fake_tensorflow(tmp_path, f"import time; open({str(stands)!r}, 'w').close(); time.sleep(600)")
+
+    def interrupt() -> None:
+        while not stands.exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 (the signal may come before the next line)
+        threading.Thread(target=interrupt, daemon=True).start()
+        run_smoke(python, deadline_s=300)
     lines = [Path(f"/proc/{pid}/cmdline") for pid, (_, _, state) in read_processes().items() if state not in "ZX"]
     assert not [line for line in lines if line.exists() and str(python).encode() in line.read_bytes()]
 
@@ -195,6 +205,6 @@ def test_a_gpu_that_is_asked_for_is_not_assumed(tf_python: Path, tmp_path: Path)
 def test_the_script_shows_the_same(tf_python: Path, tmp_path: Path) -> None:
     script = tmp_path / "show.py"
     script.write_text(wslgpu("smoke", "--script").stdout)
-    done = subprocess.run([str(tf_python), str(script)], capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run([str(tf_python), str(script)], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "PASSED" in done.stdout
