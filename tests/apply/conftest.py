@@ -24,7 +24,7 @@ def at(point):
         sys.exit(f"error: the stand-in fails at {{point}}")
     if trouble == f"hang {{point}}":
         Path(os.environ["STAND_IN_MARK"]).touch()
-        time.sleep(60)
+        time.sleep(600)
     if trouble == f"slow {{point}}":
         sys.stderr.write("Resolved 2 packages in 3ms\\nDownloading tensorflow (584.7MiB)\\nDownloading keras (1.5MiB)\\n Downloaded keras\\n")
         sys.stderr.flush()

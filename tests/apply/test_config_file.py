@@ -43,7 +43,7 @@ def test_the_script_for_the_distribution_does_the_same(tmp_path: Path, name: str
     path = tmp_path / name
     path.write_bytes(b"old\r\n")
     data = b"[gpu]\nenabled=true\n\xff\x00"
-    subprocess.run(["sh"], input=write_file_script(str(path), data, WHEN), check=True, timeout=30)
+    subprocess.run(["sh"], input=write_file_script(str(path), data, WHEN), check=True, timeout=120)
     assert path.read_bytes() == data
     assert (tmp_path / f"{name}.wslgpu-{WHEN}").read_bytes() == b"old\r\n"
     assert len(list(tmp_path.iterdir())) == 2

@@ -40,7 +40,7 @@ def test_a_folder_of_that_name_gets_its_environment(tmp_path, plan_for, name, mo
     folder = tmp_path / "here" / name
     monkeypatch.chdir(tmp_path)
     apply_plan(plan_for(folder, "a"), Silent(), passes)
-    subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=30)
+    subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=120)
     activate = next(next_lines(f"{folder}/.venv")).split("source ", 1)[-1]
     if "\n" not in name:
         ran = subprocess.run(

@@ -33,7 +33,7 @@ OWN = {".gitignore", "lock", NAME, "venvs"}
 
 def check_whole(folder):
     assert is_whole(folder / ".venv")
-    subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=30)
+    subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=120)
 
 
 def check_nothing_is_left(folder, names):
@@ -67,7 +67,7 @@ def test_sigkill_at_lines_of_the_journal(tmp_path, plan_for):
     apply_plan(plan_for(folder, "first"), Silent(), passes)
     for last in chosen:
         child = start(plan_for(folder, f"killed-{last}", old=venv_of(folder)), last)
-        assert child.wait(60) == -9
+        assert child.wait(300) == -9
         check_whole(folder)
         told = []
         progress = Silent()
@@ -89,7 +89,7 @@ def test_sigkill_at_random_moments(tmp_path, plan_for):
         child = start(plan_for(folder, f"v{number}", old=venv_of(folder)), -1)
         time.sleep(0.2 + chance.random() * 0.8)
         child.kill()
-        child.wait(10)
+        child.wait(60)
         check_whole(folder)
     apply_plan(plan_for(folder, "last", old=venv_of(folder)), Silent(), passes)
     left = {path.name for path in (folder / ".wslgpu/venvs").iterdir()}
@@ -122,7 +122,7 @@ def test_a_setup_killed_after_its_swap_is_settled_by_a_run_that_has_nothing_to_d
     folder = tmp_path / "project"
     for name, old in (("a", ""), ("b", "a")):
         apply_plan(plan_for(folder, name, old=old), Silent(), passes)
-    assert start(plan_for(folder, "c", old="b"), LINES).wait(60) == -9  # the step Tidy has begun
+    assert start(plan_for(folder, "c", old="b"), LINES).wait(300) == -9  # the step Tidy has begun
     assert venv_of(folder) == "c"
     assert {path.name for path in (folder / ".wslgpu/venvs").iterdir()} == {"a", "b", "c"}
     settle(folder)

@@ -86,11 +86,11 @@ def test_two_setups_that_end_at_once_are_both_remembered(monkeypatch):
 
     monkeypatch.setattr(register, "_write", slowly)
     folders = [f"/somewhere/{number}" for number in range(6)]
-    threads = [threading.Thread(target=register.register, args=(folder,)) for folder in folders]
+    threads = [threading.Thread(target=register.register, args=(folder,), daemon=True) for folder in folders]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(120)
     assert sorted(register.registered()) == folders
     register.forget(folders[0])
     assert sorted(register.registered()) == folders[1:]

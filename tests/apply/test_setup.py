@@ -47,7 +47,7 @@ def test_a_first_setup_leaves_a_whole_environment(tmp_path, plan_for):
     folder = tmp_path / "project"
     done = apply_plan(plan_for(folder, "a"), Silent(), passes)
     assert venv_of(folder) == "a"
-    assert subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=30)
+    assert subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=120)
     state = json.loads((folder / ".venv/wslgpu.json").read_text())
     assert state["smoked"] is True
     assert state["packages"] == {"tensorflow-cpu": "9.9.0"}
@@ -117,16 +117,16 @@ def test_sigkill_leaves_the_old_environment_and_the_next_run_finishes(tmp_path, 
     environment = {**os.environ, "STAND_IN_TROUBLE": f"hang {point}", "STAND_IN_MARK": str(mark)}
     child = subprocess.Popen([sys.executable, "-c", CHILD, plan], env=environment, start_new_session=True)
     try:
-        for _ in range(600):
+        for _ in range(2400):
             if mark.exists():
                 break
             time.sleep(0.05)
         assert mark.exists()
     finally:
         child.kill()
-        child.wait(10)
+        child.wait(60)
     assert venv_of(folder) == "a"
-    assert subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=30)
+    assert subprocess.run([folder / ".venv/bin/python", "-c", "import tensorflow"], check=True, timeout=120)
     apply_plan(plan_for(folder, "b", old="a"), Silent(), passes)
     assert venv_of(folder) == "b"
     assert sorted(path.name for path in (folder / ".wslgpu/venvs").iterdir()) == ["a", "b"]
@@ -157,7 +157,7 @@ def test_two_setups_at_once_do_not_mix(tmp_path, plan_for):
     folder = tmp_path / "project"
     plan = pickle.dumps(plan_for(folder, "a")).hex()
     children = [subprocess.Popen([sys.executable, "-c", CHILD, plan], stderr=subprocess.PIPE) for _ in range(2)]
-    said = [child.communicate(timeout=120)[1].decode() for child in children]
+    said = [child.communicate(timeout=300)[1].decode() for child in children]
     codes = sorted(child.returncode for child in children)
     assert codes == [0, 1], said
     assert "PlanOutdated" in "".join(said)
@@ -199,13 +199,13 @@ def test_ctrl_c_takes_back_what_was_half_made_and_ends_the_installer(tmp_path, p
     environment = {**os.environ, "STAND_IN_TROUBLE": f"hang {point}", "STAND_IN_MARK": str(mark)}
     child = subprocess.Popen([sys.executable, "-c", CHILD, plan], env=environment, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(600):
+        for _ in range(2400):
             if mark.exists():
                 break
             time.sleep(0.05)
         assert mark.exists()
         child.send_signal(signal.SIGINT)
-        assert child.wait(30) != 0
+        assert child.wait(120) != 0
     finally:
         child.kill()
     assert venv_of(folder) == "a"

@@ -99,14 +99,14 @@ def test_two_setups_at_once_one_waits_and_finds_nothing_to_do(setup, index, old)
     said: list[tuple[int, str]] = []
 
     def run() -> None:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
         said.append((done.returncode, done.stdout + done.stderr))
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(320)
     assert [code for code, _ in said] == [0, 0], said
     assert sum("installing" in text or "install what it says" in text for _, text in said) >= 1
     made = [text for _, text in said if "✓ TensorFlow" in text or "OK TensorFlow" in text or "packages in" in text]
