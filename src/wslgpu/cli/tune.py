@@ -51,7 +51,7 @@ def command(
     project = Path(folder).expanduser().absolute()
     interpreter = find_user_python(project, python)
     from wslgpu.training.tune import run_tune
-    from wslgpu.training.tune_text import as_document, render_tuning
+    from wslgpu.training.tune_text import as_document, fails, render_tuning
 
     tuning = run_tune(
         interpreter,
@@ -62,7 +62,10 @@ def command(
         seconds=seconds,
         on_progress=lambda text: click.echo(f"tune: {text}", err=True),
     )
-    code = exit_codes.OK if tuning.choice is not None else exit_codes.INCONCLUSIVE
+    if fails(tuning):
+        code = exit_codes.FAILED
+    else:
+        code = exit_codes.OK if tuning.choice is not None else exit_codes.INCONCLUSIVE
     if output is not None and tuning.choice is not None:
         from wslgpu.training.tune_picture import render_html, render_svg
 

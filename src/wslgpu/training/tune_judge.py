@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from wslgpu.checks.model import Status
 from wslgpu.training.events import Event
 from wslgpu.training.tune_model import Bound, Mode, Tuning, Way
 
@@ -23,7 +24,8 @@ def judge_tune(
     step = _last(events, "step").get("seconds")
     versions = _last(events, "versions")
     ways = read_ways(events, ending)
-    choice = choose_way(ways)
+    raised = next((event for event in events if event["event"] == "item-raises"), {})
+    choice = None if raised else choose_way(ways)
     single = next((way for way in ways if way.mode == "single" and way.rate), None)
     get = figures.get("get_s")
     gain = choice.rate / single.rate if choice and single and choice.rate and single.rate else None
@@ -32,7 +34,7 @@ def judge_tune(
     notes = [str(event["text"]) for event in events if event["event"] == "note"]
     if ending:
         notes.append(ending)
-    if choice is None and any(way.why == NO_TIME for way in ways):
+    if choice is None and not raised and any(way.why == NO_TIME for way in ways):
         notes.append("the time was over before a way could be tried; give it more with --seconds, or an idle machine")
     others = max((way.others or 0.0 for way in ways if way.rate), default=0.0)
     if others >= DISTURBED:
@@ -41,6 +43,8 @@ def judge_tune(
             "ways; for a sure answer run it again with nothing beside it"
         )
     bound = judge_bound(get, step, own_model)
+    sequence = _last(events, "sequence")
+    of_keras, fresh = bool(sequence.get("of_keras", True)), bool(sequence.get("fresh", True))
     return Tuning(
         target=target,
         choice=choice,
@@ -56,9 +60,12 @@ def judge_tune(
         cores=figures.get("cores"),
         own_model=own_model,
         keras3=keras3,
-        snippet=write_snippet(choice, target, queue, keras3) if choice else "",
+        snippet=write_snippet(choice, target, queue, keras3, of_keras, fresh) if choice else "",
         versions={key: versions.get(key) for key in ("tensorflow", "keras", "gpus")},
-        findings=tuple(_findings(figures, step, bound, queue, ways)),
+        findings=(
+            *judge_sequence(raised, of_keras),
+            *(() if raised else _findings(figures, step, bound, queue, ways)),
+        ),
         notes=tuple(notes),
         seconds=seconds,
         output_tail=tail,
@@ -78,17 +85,21 @@ def read_ways(events: Sequence[Event], ending: str) -> tuple[Way, ...]:
     predicted = {(mode, number): value for mode, number, value in _last(events, "predicted").get("ways", ())}
     found: dict[tuple[str, int], Way] = {}
     measured: dict[tuple[str, int], Way] = {}
+    cause = ""  # of a trial that failed: a batch, in whichever process it was made
     for event in events:
         key = (str(event.get("mode")), int(event.get("workers", 0)))
         expected = predicted.get(key)
         mode: Mode = key[0]  # type: ignore[assignment]
         if event["event"] == "trial":
             found[key] = Way(mode, key[1], None, expected, ending or "it did not end")
+            cause = ""
         elif event["event"] == "rate":
             found[key] = _better(measured.get(key), _read_rate(event, mode, key[1], expected))
             measured[key] = found[key]
+        elif event["event"] == "raised-in-trial" and not cause:
+            cause = f"batch {event['index']} raises {event['text']}"
         elif event["event"] in ("trial-failed", "skipped"):
-            found[key] = Way(mode, key[1], None, expected, str(event.get("text") or event.get("why")))
+            found[key] = Way(mode, key[1], None, expected, cause or str(event.get("text") or event.get("why")))
     for (name, number), value in predicted.items():
         found.setdefault((name, number), Way(name, number, None, value, "not tried: slower by the figures"))
     return tuple(sorted(found.values(), key=lambda way: (-(way.rate or 0), way.predicted or 0)))
@@ -123,10 +134,55 @@ def judge_bound(get: float | None, step: float | None, own_model: bool) -> Bound
     return "compute" if step >= COMPUTE_BOUND * get else "input"
 
 
-def write_snippet(choice: Way, target: str, queue: int, keras3: bool) -> str:
-    """What to write in the training script, for the Keras that is installed."""
+def judge_sequence(raised: Mapping[str, Any], of_keras: bool) -> Iterator[tuple[str, Status, Mapping[str, str]]]:
+    """A batch that raises in one thread; an object that `fit` takes in a wrapper only."""
+    if raised:
+        error = f"{raised['kind']}: {raised['text']}".partition("\n")[0][:300].rstrip(": ")
+        words = {"index": str(raised["index"]), "error": error}
+        where = {"where": "{}:{}".format(*raised["line"])} if raised.get("line") else {}
+        yield "sequence-item-raises", "fail", words | where
+    if not of_keras:
+        yield "sequence-not-keras", "info", {"what": "`fit` refuses it"}
+
+
+# `fit` refuses an object of a class that inherits no Sequence of Keras, whatever it can do.
+WRAPPER = """import tensorflow as tf
+
+
+class ForFit(tf.keras.utils.Sequence):
+    def __init__(self, batches, **kwargs):
+        super().__init__(**kwargs)
+        self.batches = batches
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[index]
+
+    def on_epoch_end(self):
+        getattr(self.batches, "on_epoch_end", lambda: None)()
+
+
+"""
+
+
+def write_snippet(choice: Way, target: str, queue: int, keras3: bool, of_keras: bool = True, fresh: bool = True) -> str:
+    """What to write in the training script, for the Keras that is installed.
+
+    `of_keras`: it inherits a Sequence of Keras. `fresh`: the target is to be called; else it is the object itself.
+    """
     name = target.rpartition(":")[2]
-    made = f"sequence = {name}(...)"
+    made = f"{name}(...)" if fresh else name
+    if not of_keras and choice.mode != "feed":
+        return WRAPPER + _write_fit(choice, f"sequence = ForFit({made})", queue, keras3)
+    import_first = (
+        "" if of_keras else "import tensorflow as tf  # before fork_feed, which makes a Sequence of Keras of it\n"
+    )
+    return import_first + _write_fit(choice, f"sequence = {made}", queue, keras3)
+
+
+def _write_fit(choice: Way, made: str, queue: int, keras3: bool) -> str:
     if choice.mode == "feed":
         return (
             "from wslgpu.feeds import fork_feed\n\n"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from wslgpu.checks.catalog import fill, load_doc
 from wslgpu.output.report import DOCS
+from wslgpu.training.audit_text import MARKS, section
 from wslgpu.training.tune_model import Tuning, Way
 
 NAMES = {
@@ -38,19 +40,30 @@ def render_tuning(tuning: Tuning) -> str:
         )
         lines.append(f"  {name_way(way):<26} {rate:>10} {expected:>10}{mark}{'' if way.rate else '  ' + way.why[:90]}")
     for slug, status, words in tuning.findings:
-        seen = ", ".join(f"{name} {value}" for name, value in words.items())
-        lines += ["", f"{'!' if status == 'warn' else 'i'} {load_doc(slug).title} ({seen})"]
-        lines.append(f"    {slug}")
+        title = load_doc(slug).title
+        shown = {name: value for name, value in words.items() if "{" + name + "}" not in title}
+        seen = ", ".join(value if name == "where" else f"{name} {value}" for name, value in shown.items())
+        lines += ["", f"{MARKS[status]} {fill(title, words)}" + (f" ({seen})" if seen else ""), f"    {slug}"]
+        if status == "fail":
+            mend = section(slug, "Mend it")
+            lines += textwrap.wrap(mend, 100, initial_indent="    mend: ", subsequent_indent="          ")
     lines += [f"note: {note}" for note in tuning.notes]
     if tuning.snippet:
         lines += ["", *("    " + line for line in tuning.snippet.splitlines())]
-    if tuning.choice is None and tuning.output_tail:
+    if tuning.choice is None and tuning.output_tail and not fails(tuning):
         lines += ["", "What the code wrote last:", *("  | " + line for line in tuning.output_tail.splitlines()[-12:])]
     return "\n".join(line.rstrip() for line in lines).rstrip()
 
 
+def fails(tuning: Tuning) -> bool:
+    """Whether something is to be mended before anything can be measured."""
+    return any(status == "fail" for _, status, _ in tuning.findings)
+
+
 def sentence(tuning: Tuning) -> str:
     """The answer in one line."""
+    if fails(tuning):
+        return "it cannot be tuned as it is"
     if tuning.choice is None:
         return "nothing could be measured"
     gain = f", {tuning.gain:.2g} times one process" if tuning.gain and tuning.choice.mode != "single" else ""

@@ -47,12 +47,21 @@ def main():
     if trouble:
         say.tell("no-batches", text=trouble)
         return 0
+    try:
+        items.give(found.sample, 0)  # before TensorFlow is imported, which takes its time
+        return tune(found, options, clock)
+    except items.Raises:
+        return 0
+
+
+def tune(found, options, clock):
     tf = models.find_tensorflow()
     if tf is None:
         return 0
     model = models.load_model(tf, options.model)
     if model is None:
         return 0
+    say.tell("sequence", of_keras=isinstance(found.sample, tf.keras.utils.Sequence), fresh=found.fresh)
     figures = items.measure(found.sample, clock)
     step = trials.measure_step(tf, model, found.sample, clock)
     say.tell("measured")

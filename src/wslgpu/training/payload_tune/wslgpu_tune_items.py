@@ -33,18 +33,25 @@ def cores():
 
 
 def find_trouble(sequence):
-    """Why there is nothing to measure: no length, or a first batch that raises; "" where there is."""
+    """Why there is nothing to measure: no length; "" where there is one."""
     said = []
     length = serial.read_length(sequence, lambda event, **values: said.append(values))
     if length is not None and length < 1:
         return "len() raises %s" % said[0]["text"] if "text" in said[0] else "its len() is %d" % said[0]["length"]
-    try:
-        serial.ask(sequence, 0)
-    except Exception as error:
-        line = serial.user_line(error)
-        where = " (%s, line %d)" % tuple(line) if line else ""
-        return "batch 0 raises %s: %s%s" % (type(error).__name__, error, where)
     return ""
+
+
+class Raises(Exception):
+    """A batch raises where one thread asks for it; it is told."""
+
+
+def give(sequence, index):
+    """A batch, in this thread."""
+    try:
+        return serial.ask(sequence, index)
+    except Exception as error:
+        serial.tell_raised(say.tell, index, error)
+        raise Raises(index) from error
 
 
 def measure(sequence, clock):
@@ -55,10 +62,10 @@ def measure(sequence, clock):
     walls, cpus, delays = [], [], []
     end = time.monotonic() + min(1.5, clock.left() / 8)
     spread = [int(round(place * (length - 1) / 11.0)) for place in range(12)] if length > 1 else [0] * 12
-    batch = sequence[spread[0]]  # the first is often slower: caches, files, imports
+    batch = give(sequence, spread[0])  # the first is often slower: caches, files, imports
     for index in spread:
         wall, cpu, delay = time.perf_counter(), time.thread_time(), run_delay()
-        batch = sequence[index]
+        batch = give(sequence, index)
         cpus.append(time.thread_time() - cpu)
         delays.append(run_delay() - delay)
         walls.append(time.perf_counter() - wall)
@@ -99,15 +106,19 @@ def size_of(batch):
 
 
 def speed_up(sequence, length, alone, count, seconds):
-    """Batches a second of `count` threads, against one."""
-    made = [0] * count
+    """Batches a second of `count` threads, against one; None where a batch raised that does not in one."""
+    made, raised = [0] * count, []
     stop = time.perf_counter() + seconds
     began = time.perf_counter()
 
     def work(number):
         index = number
-        while time.perf_counter() < stop:
-            sequence[index % length]
+        while time.perf_counter() < stop and not raised:
+            try:
+                serial.ask(sequence, index % length)
+            except Exception as error:
+                raised.append("batch %d raises %s: %s" % (index % length, type(error).__name__, error))
+                return
             index += count
             made[number] += 1
 
@@ -116,6 +127,10 @@ def speed_up(sequence, length, alone, count, seconds):
         thread.start()
     for thread in threads:
         thread.join()
+    if raised:
+        give(sequence, int(raised[0].split()[1]))
+        say.tell("note", text="with two threads " + raised[0])
+        return None
     return sum(made) / (time.perf_counter() - began) * alone
 
 

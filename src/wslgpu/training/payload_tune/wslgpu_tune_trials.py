@@ -11,6 +11,7 @@ import threading
 import time
 
 import wslgpu_audit_say as say
+import wslgpu_tune_items as items
 from wslgpu_tune_busy import watch
 from wslgpu_tune_plan import choose_again, choose_trials, queue_for
 
@@ -25,12 +26,21 @@ class Notes(object):
     """Who made which batch when, in memory that forked workers share."""
 
     def __init__(self):
-        self.map = mmap.mmap(-1, NOTES * NOTE.size)
+        self.map = mmap.mmap(-1, (NOTES + 1) * NOTE.size)  # one more for the batch that raised
 
     def note(self, index, began, ended):
         if index < NOTES:
             who = os.getpid() if os.getpid() != MAIN else threading.get_ident() % 1000003
             NOTE.pack_into(self.map, index * NOTE.size, began, ended, who)
+
+    def note_raised(self, index, error):
+        NOTE.pack_into(self.map, NOTES * NOTE.size, 0.0, 1.0, index)
+        say.tell("raised-in-trial", index=index, text="%s: %s" % (type(error).__name__, str(error)[:500]))
+
+    def raised(self):
+        """Which batch raised; None: none."""
+        _, told, index = NOTE.unpack_from(self.map, NOTES * NOTE.size)
+        return index if told else None
 
     def read(self, since):
         found = []
@@ -59,7 +69,11 @@ def endless(tf, sequence, notes, **settings):
 
         def __getitem__(self, index):
             began = time.monotonic()
-            batch = sequence[index % length]
+            try:
+                batch = sequence[index % length]
+            except Exception as error:
+                notes.note_raised(index % length, error)
+                raise
             notes.note(index, began, time.monotonic())
             return batch
 
@@ -112,7 +126,7 @@ def fit(tf, model, data, timer, **arguments):
 def measure_step(tf, model, sequence, clock):
     """Seconds of a training step on one batch that is at hand."""
     say.tell("phase", name="step")
-    batch = as_tuples(sequence[0])
+    batch = as_tuples(items.give(sequence, 0))
     data = tf.data.Dataset.from_tensors(batch).repeat()
     timer = make_timer(tf, min(1.0, clock.left() / 15), 13, min(6.0, clock.left() / 4))
     fit(tf, model, data, timer, steps_per_epoch=100000)
@@ -152,13 +166,15 @@ def run(tf, model, sequence, figures, step, options, clock):
 def try_way(tf, model, sequence, mode, number, queue, seconds, left, options, figures):
     """One trial, told as events; its batches a second (None: none), the others' share, its seconds."""
     say.tell("trial", mode=mode, workers=number)
-    start, others = time.monotonic(), watch()
+    start, others, notes = time.monotonic(), watch(), Notes()
     try:
-        rate, steps, notes, began, share = trial(
-            tf, model, sequence, mode, number, queue, seconds, left, options, others
+        rate, steps, began, share = trial(
+            tf, model, sequence, notes, mode, number, queue, seconds, left, options, others
         )
     except Exception as error:
         say.tell("trial-failed", mode=mode, workers=number, text="%s: %s" % (type(error).__name__, str(error)[:500]))
+        if notes.raised() is not None:
+            items.give(sequence, notes.raised())  # one that raises by itself is no fault of this way
         return None, None, time.monotonic() - start
     since = steps[max(0, len(steps) - 40)][0] if steps else began
     say.tell(
@@ -175,9 +191,8 @@ def try_way(tf, model, sequence, mode, number, queue, seconds, left, options, fi
     return rate, share, time.monotonic() - start
 
 
-def trial(tf, model, sequence, mode, number, queue, seconds, most, options, others):
+def trial(tf, model, sequence, notes, mode, number, queue, seconds, most, options, others):
     keras3 = hasattr(tf.keras.utils, "PyDataset")
-    notes = Notes()
     settings, arguments, feed = {}, {"shuffle": False}, None
     if mode in ("threads", "fork"):
         settings = {"workers": number, "use_multiprocessing": mode == "fork", "max_queue_size": queue}
@@ -198,7 +213,7 @@ def trial(tf, model, sequence, mode, number, queue, seconds, most, options, othe
     finally:
         if feed is not None:
             feed.close()
-    return timer.rate(), timer.steps, notes, began, share
+    return timer.rate(), timer.steps, began, share
 
 
 def force_fork():
