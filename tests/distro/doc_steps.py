@@ -14,10 +14,10 @@ KERNEL = """
 import glob, json, os
 from jupyter_client.manager import start_new_kernel
 name = os.path.basename(glob.glob(os.path.expanduser("~/.local/share/jupyter/kernels/wslgpu-*"))[0])
-manager, client = start_new_kernel(kernel_name=name, startup_timeout=60)
+manager, client = start_new_kernel(kernel_name=name, startup_timeout=300)
 said = []
 hook = lambda message: said.append(message["content"].get("text", ""))
-client.execute_interactive("import sys, tensorflow; print(sys.prefix, tensorflow.__version__)", timeout=120, output_hook=hook)
+client.execute_interactive("import sys, tensorflow; print(sys.prefix, tensorflow.__version__)", timeout=300, output_hook=hook)
 manager.shutdown_kernel(now=True)
 print("a notebook says", "".join(said))
 """
@@ -45,25 +45,25 @@ def docs_scenario() -> Scenario:
         Step(
             "VS Code's settings name the environment",
             "grep -q .venv/bin/python {home}/wslgpu-train/.vscode/settings.json",
-            deadline_s=30,
+            deadline_s=300,
         ),
         Step(
             "a notebook runs in the environment",
             f"{{home}}/wslgpu-train/.venv/bin/python -c {quote(KERNEL)}",
             says=("/wslgpu-train/.venv 2.21.0",),
-            deadline_s=240,
+            deadline_s=600,
         ),
         Step(
             "setup has nothing to do",
             "{tool}/bin/wslgpu setup {home}/wslgpu-train",
             says=("nothing to do",),
-            deadline_s=120,
+            deadline_s=300,
         ),
         Step(
             "uninstall takes the editor's settings back, too",
             "{tool}/bin/wslgpu uninstall --yes {home}/wslgpu-train && [ ! -e {home}/wslgpu-train/.vscode ] "
             '&& [ -z "$(ls {home}/.local/share/jupyter/kernels)" ]',
-            deadline_s=120,
+            deadline_s=300,
         ),
     )
     return Scenario(

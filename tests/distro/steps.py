@@ -9,7 +9,7 @@ IMPORT = Step(
     "import tensorflow",
     "{home}/wslgpu-train/.venv/bin/python -c 'import tensorflow as tf; print(\"TensorFlow\", tf.__version__)'",
     says=("TensorFlow 2.21.0",),
-    deadline_s=120,
+    deadline_s=300,
 )
 
 
@@ -21,7 +21,7 @@ def again(options: str) -> Step:
         f'cd {{checkout}} && was={look} && sh provision/ubuntu.sh {options} && is={look} && [ "$was" = "$is" ]',
         says=("nothing to install", "nothing to do"),
         never=("installing", "Traceback"),
-        deadline_s=120,
+        deadline_s=300,
     )
 
 
@@ -59,7 +59,7 @@ DRIVER_STATES = (
 def doctor_says(state: str, slug: str) -> Step:
     """Doctor, through the real ctypes path, names a state of the driver and ends with 1."""
     command = f"WSLGPU_STUB_CUDA={state} {{tool}}/bin/wslgpu doctor --only {slug}"
-    return Step(f"cuInit {state}: {slug}", command, exit_code=1, says=(f"[{slug}]",), deadline_s=120)
+    return Step(f"cuInit {state}: {slug}", command, exit_code=1, says=(f"[{slug}]",), deadline_s=300)
 
 
 # No interface but a loopback that is down, and nothing that another run has fetched.

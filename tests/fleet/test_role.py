@@ -60,7 +60,7 @@ def test_what_it_gives_to_sh_holds_no_double_quote_and_bears_spaces(tmp_path: Pa
 
     def play(script: str, *words: str) -> str:
         argv = ["sh", "-c", script.strip("'"), *words]
-        return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=30, check=True).stdout
+        return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=300, check=True).stdout
 
     play(copy, str(team), "~/our train")
     copied = home / "our train"

@@ -86,7 +86,7 @@ class Bed:
         args: Sequence[str],
         *,
         env: Mapping[str, str] | None = None,
-        deadline_s: float = 120.0,
+        deadline_s: float = 600.0,
         stdin: bytes = b"",
     ) -> Ended:
         """Run python.exe with `args`; all three streams are pipes, as under a Windows tool that captures."""
