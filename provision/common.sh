@@ -22,8 +22,11 @@ stop() {
 
 # open_work: work, a scratch folder that goes with the script, log, a file in it, and what the tools need of HOME.
 open_work() {
-    work=$(mktemp -d 2>/dev/null) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." \
+    scratch=${TMPDIR:-/tmp}/wslgpu-sh-$(id -u)
+    remove_dead_scratch
+    work=$(mktemp -d "$scratch.XXXXXX" 2>/dev/null) || stop 1 "making a scratch folder" "${TMPDIR:-/tmp} cannot be written." \
         "export TMPDIR=/a/folder/of/yours, and run this again."
+    owner_of $$ 2>/dev/null >"$work/owner"
     log=$work/log
     : >"$log"
     trap 'rm -rf "$work" ${copy:+"$copy"}' EXIT
@@ -31,6 +34,20 @@ open_work() {
     trap 'exit 143' TERM HUP
     settle_home
     settle_certificates
+}
+
+# owner_of PID: who that process is. Its number alone comes again, in another container at once.
+owner_of() { echo "$(readlink /proc/self/ns/pid) $1 $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)"; }
+
+# remove_dead_scratch: what a run left that SIGKILL ended. One of another container, which cannot be seen from here, stays.
+remove_dead_scratch() {
+    for d in "$scratch".*/; do
+        space='' pid='' began=''
+        if [ -r "$d/owner" ]; then read -r space pid began <"$d/owner" || :; fi
+        if [ -n "$began" ] && [ "$space" = "$(readlink /proc/self/ns/pid)" ] && [ "$(owner_of "$pid")" != "$space $pid $began" ]; then
+            rm -rf "$d"
+        fi
+    done
 }
 
 # quiet COMMAND...: runs it with its output in $log and without stdin, so that nothing can wait for an answer.
@@ -163,9 +180,10 @@ find_python() {
     [ -n "$python" ]
 }
 
+# find_uv: sets uv. A script of that name may start uv.exe, in a folder that WSL appended to PATH.
 find_uv() {
     for c in uv "$HOME/.local/bin/uv" "$HOME/.cargo/bin/uv"; do
-        uv=$(command -v "$c" 2>/dev/null) && "$uv" --version >/dev/null 2>&1 </dev/null && return 0
+        uv=$(command -v "$c" 2>/dev/null) && [ "$(head -c 2 "$uv")" != '#!' ] && "$uv" --version >/dev/null 2>&1 </dev/null && return 0
     done
     uv=''
     return 1
@@ -283,11 +301,12 @@ get_way() {
         "use a newer distribution (in PowerShell: wsl --install Ubuntu-24.04); or, where uv's downloads are blocked, export UV_PYTHON_INSTALL_MIRROR=URL of a mirror, and run this again."
 }
 
-# make_venv DIR: by the way that was chosen. PYTHONPATH and PYTHONHOME of the user's shell must not reach into it.
+# make_venv DIR: by the way that was chosen. What ensurepip unpacks goes with the scratch folder, however it ends.
+# PYTHONPATH and PYTHONHOME of the user's shell must not reach into it.
 make_venv() (
     unset PYTHONPATH PYTHONHOME VIRTUAL_ENV UV_PYTHON PIP_REQUIRE_VIRTUALENV PIP_TARGET PIP_PREFIX PIP_ROOT
     case $way in
-    venv) quiet "$python" -I -m venv "$1" ;;
+    venv) quiet env "TMPDIR=$work" "$python" -I -m venv "$1" ;;
     uv) quiet "$uv" venv --no-project --seed --python "$python" "$1" ;;
     virtualenv) quiet virtualenv --python "$python" "$1" ;;
     pip)
@@ -306,7 +325,7 @@ pip_install() (
         PIP_NO_DEPS PIP_NO_BINARY PIP_ONLY_BINARY PIP_REQUIRE_HASHES PIP_DRY_RUN PIP_REQUIRE_VIRTUALENV
     into=$1
     shift
-    patiently "$into/bin/python" -m pip install --no-user --no-input --disable-pip-version-check \
+    patiently env "TMPDIR=$work" "$into/bin/python" -m pip install --no-user --no-input --disable-pip-version-check \
         --no-warn-script-location "$@"
 )
 

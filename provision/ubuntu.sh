@@ -32,6 +32,7 @@ copy=${WSLGPU_COPY:-}
 unset WSLGPU_FROM WSLGPU_COPY
 root=$(dirname -- "$here")
 log=/dev/null
+NEEDED_KB=150000 # the tool takes 100 MB, pip a part of that besides
 
 # Only what this script must know of setup's arguments: consent, and whether a DIR is among them.
 yes=0 dir='' skip=0 offline=''
@@ -75,6 +76,7 @@ build_tool() {
         stop 1 "making a folder in $data/tools" "it cannot be written." \
             "$(way_out "check its owner and the room on the disk (df -h), then run this again.")"
     fi
+    check_place "$data/$built"
     make_venv "$data/$built" || stop 1 "making a venv in $data/$built" "$python could not make it." \
         "$(way_out "check that this Python works, or put another python3 first on PATH.")"
     say "wslgpu: installing wslgpu and uv there with pip ..."
@@ -101,6 +103,23 @@ build_tool() {
     if ! { ln -sfn "$built" "$data/tool.$$" && quiet mv -T "$data/tool.$$" "$data/tool"; }; then
         stop 1 "swapping $data/tool" "the link could not be replaced." "move $data/tool away, and run this again."
     fi
+}
+
+# check_place DIR: what pip and Python would say of a disk that is too small, or mounted noexec, names neither.
+check_place() {
+    room=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }')
+    if [ "${room:-$NEEDED_KB}" -lt "$NEEDED_KB" ]; then
+        rmdir "$1"
+        stop 1 "making $data" "there are ${room} kB of room, and $NEEDED_KB kB are needed." \
+            "free some space (df -h shows where), or export XDG_DATA_HOME=/a/folder/with/room; then run this again."
+    fi
+    printf '#!/bin/sh\n' >"$1/starts" && chmod +x "$1/starts"
+    if ! "$1/starts" 2>"$log"; then
+        rm -rf "$1"
+        stop 1 "starting a program in $data" "nothing can be started from there, as on a disk that is mounted noexec." \
+            "export XDG_DATA_HOME=/a/folder/on/another/disk, and run this again."
+    fi
+    rm -f "$1/starts"
 }
 
 # remove_leftovers: tools but the current one. One that a wslgpu still runs in, here or in a training, goes another time:

@@ -102,6 +102,18 @@ def test_an_interpreter_that_cannot_serve_is_passed_over(facts_of, flaw):
     assert isinstance(plan.steps[0], FetchPython)
 
 
+def test_a_python_of_conda_is_named_for_what_it_is(facts_of):
+    """The plan said that TensorFlow had no wheels for the 3.12 that was there."""
+    conda = {"python.probe.python3.12": python_answer("3.12.3", is_conda=True)}
+    plan = plan_of(facts_of(conda), python="3.12")
+    assert isinstance(plan, Plan)
+    told = "because no Python 3.12 that can be used is here; found: 3.12 (conda's, which is not used)"
+    assert any(told in choice for choice in plan.choices)
+    refused = plan_of(facts_of({**conda, "python.uv": {"value": {"uv": None}}}))
+    assert isinstance(refused, Refusal)
+    assert "conda's" in refused.why
+
+
 def test_without_uv_only_a_python_that_can_make_venvs_serves(facts_of):
     no_venv = {"python.probe.python3.12": python_answer("3.12.3", ensurepip=False)}
     assert isinstance(plan_of(facts_of({**no_venv, "python.uv": {"value": {"uv": None}}})), Refusal)

@@ -56,14 +56,16 @@ class Machine:
         shutil.copy(TOP / "provision/ubuntu.sh", self.checkout / "provision")
         common = (TOP / "provision/common.sh").read_text().replace("/usr/bin/python3 ", f"{self.python} ", 1)
         (self.checkout / "provision/common.sh").write_text(common)
-        self.data = self.home / ".local/share/wslgpu"
+        self.data, self.tmp = self.home / ".local/share/wslgpu", top / "a tmp"
+        self.tmp.mkdir()
 
     def release(self, number: int) -> None:
         """New sources, so that the tool is made anew."""
         (self.checkout / "src/wslgpu/release").write_text(str(number))
 
     def run(self, kill_at: int = 0, count: Path | None = None) -> subprocess.CompletedProcess[str]:
-        environment = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "KILL_AT": str(kill_at), "COUNT": str(count or "")}
+        environment = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "TMPDIR": str(self.tmp),
+                       "KILL_AT": str(kill_at), "COUNT": str(count or "")}  # fmt: skip
         argv = ["bash", "--posix", "-c", KILLED, str(self.checkout / "provision/ubuntu.sh"), "--yes", "--plan"]
         return subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
@@ -74,6 +76,8 @@ class Machine:
     def check_nothing_is_left(self) -> None:
         assert {path.name for path in self.data.iterdir()} == {"tool", "tools", ".provision-lock"}
         assert [path.name for path in (self.data / "tools").iterdir()] == [(self.data / "tool").readlink().name]
+        # Killed before it could sign its scratch folder, it had put nothing into it.
+        assert all((path / "owner").read_text() == "" if list(path.iterdir()) else True for path in self.tmp.iterdir())
 
 
 def test_killed_between_any_two_commands(tmp_path: Path) -> None:
@@ -118,6 +122,29 @@ def test_a_tool_that_is_at_work_is_not_taken_away(tmp_path: Path) -> None:
     machine.check_nothing_is_left()
 
 
+def test_only_what_is_provably_dead_is_swept_out_of_tmp(tmp_path: Path) -> None:
+    """Of a run that goes on, of another container, of another program: all stay."""
+    own = f"{tmp_path}/wslgpu-sh-{os.getuid()}"
+    here, sleeper = str(Path("/proc/self/ns/pid").readlink()), subprocess.Popen(["sleep", "60"])
+    try:
+        started = Path(f"/proc/{sleeper.pid}/stat").read_text().rpartition(") ")[2].split()[19]
+        left = {
+            "alive": f"{here} {sleeper.pid} {started}", "reused": f"{here} {sleeper.pid} 1",
+            "gone": f"{here} 4194304 {started}", "else": f"pid:[1] 4194304 {started}", "unsigned": "",
+        }  # fmt: skip
+        for name, owner in left.items():
+            Path(f"{own}.{name}").mkdir()
+            Path(f"{own}.{name}/owner").write_text(f"{owner}\n")
+        (tmp_path / "wslgpu-smoke-x").mkdir()
+        env = {"TMPDIR": str(tmp_path), "PIP_CONFIG_FILE": os.devnull}
+        in_common('open_work; [ -f "$log" ] || exit 1', env, SHELLS[0], tmp_path)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    kept = sorted(path.name.rpartition(".")[2] for path in tmp_path.iterdir() if path.is_dir())
+    assert kept == ["alive", "else", "unsigned", "wslgpu-smoke-x"]
+
+
 def test_a_removal_that_is_cut_off_leaves_no_stamp(tmp_path: Path) -> None:
     """docs.sh took what was left of a venv for the smaller one that it had been."""
     venv, bin_folder = tmp_path / "venv", tmp_path / "bin"
@@ -140,6 +167,24 @@ def test_a_python_of_windows_on_path_is_passed_over(tmp_path: Path) -> None:
     windows.chmod(0o755)
     told = in_common(f'probe "{windows}" || echo none', {"REAL": sys.executable}, SHELLS[0], tmp_path)
     assert told == "none\n"
+
+
+def test_a_uv_that_starts_the_one_of_windows_is_passed_over(tmp_path: Path) -> None:
+    """By the script and by setup: a script of that name on Windows' PATH, in front of the one in ~/.local/bin."""
+    theirs, ours = tmp_path / "mnt/c/Users/u/bin/uv", tmp_path / ".local/bin/uv"
+    for path in (theirs, ours):
+        path.parent.mkdir(parents=True)
+    theirs.write_text('#!/bin/sh\nexec "$(dirname "$0")/uv.exe" "$@"\n')
+    theirs.with_suffix(".exe").symlink_to("/bin/true")
+    theirs.chmod(0o755)
+    ours.symlink_to(shutil.which("true") or "/bin/true")
+    path = f"{theirs.parent}:/usr/bin:/bin"
+    assert in_common('find_uv && echo "$uv"', {"PATH": path}, SHELLS[0], tmp_path) == f"{ours}\n"
+    look = "from wslgpu.system.local import LocalHost as H; from wslgpu.facts.pythons import FIND_UV as W; print(H().ask([W]).value(W.id))"
+    told = subprocess.run(
+        [sys.executable, "-c", look], env={"PATH": path}, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert str(theirs) not in told.stdout
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda s: s[0])

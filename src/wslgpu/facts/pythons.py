@@ -22,7 +22,8 @@ KEPT = (
     "~/.pyenv/versions/*/bin",
 )
 FIND = FindPrograms("python.programs", NAMES, also=KEPT, compiled=True)
-FIND_UV = FindPrograms("python.uv", ("uv",))
+# A script of that name may start uv.exe, in a folder that WSL appended to PATH, or a version that pyenv has not set.
+FIND_UV = FindPrograms("python.uv", ("uv",), compiled=True)
 # What a person gets who types these names: with Windows' PATH appended it may be Windows' own.
 FIND_TYPED = FindPrograms("programs", ("python", "python3", "pip", "jupyter", "ptxas"))
 WANTS = (FIND, FIND_UV, FIND_TYPED)

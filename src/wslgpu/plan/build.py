@@ -36,7 +36,7 @@ from wslgpu.plan.model import (
 )
 from wslgpu.plan.own import OwnNeeds, read_own_needs
 from wslgpu.plan.python_wish import allows
-from wslgpu.plan.refuse import refuse_folder, refuse_python, refuse_room
+from wslgpu.plan.refuse import name_pythons, refuse_folder, refuse_python, refuse_room
 from wslgpu.plan.whole import describe_damage, describe_drift
 from wslgpu.system.answers import Unknown
 
@@ -153,7 +153,7 @@ def _assemble(
     last_good = (facts.project.venv_target or "").removeprefix(".wslgpu/venvs/")
     if facts.project.venvs:
         steps.append(Tidy(f"{folder}/.wslgpu/venvs", tuple(name for name in (venv_id, last_good) if name)))
-    told = _tell_python(facts, target, python, minor)
+    told = _tell_python(facts, desired, target, python, minor)
     damage = _difference(facts) if stands(facts.project) else ""
     pinned = [f"pin: {pin.requirement} ({pin.reason})" for pin in target.pins.requirements[1:]]
     return Plan(
@@ -220,12 +220,12 @@ def _why_not_this_lock(facts: Facts, target: Target, inputs: str, minor: str) ->
     return None
 
 
-def _tell_python(facts: Facts, target: Target, python: Python | None, minor: str) -> str:
+def _tell_python(facts: Facts, desired: Desired, target: Target, python: Python | None, minor: str) -> str:
     if python is not None:
         return f"Python {'.'.join(map(str, python.version))}: {python.path}"
-    found = facts.pythons.found
-    here = () if isinstance(found, Unknown) else sorted({f"{p.version[0]}.{p.version[1]}" for p in found})
-    why = f"TensorFlow {target.release.version} has no wheels for what is here ({', '.join(here) or 'none'})"
+    release = f"none that TensorFlow {target.release.version} has wheels for"
+    wanted = f"no Python {desired.python} that can be used" if desired.python else release
+    why = f"{wanted} is here; found: {name_pythons(facts)}"
     return f"Python {minor}: uv fetches it, because {why}"
 
 

@@ -57,7 +57,7 @@ def refuse_room(facts: Facts, target: Target) -> Refusal | None:
 
 def refuse_python(facts: Facts, desired: Desired, target: Target) -> Refusal:
     """No interpreter fits, and none can be fetched."""
-    found, machine = facts.pythons.found, facts.machine.architecture
+    machine = facts.machine.architecture
     architecture = "x86_64" if isinstance(machine, Unknown) else machine
     served = pythons_of(target.release, profile=target.profile, machine=architecture)
     serves = ", ".join(_spell(version) for version in served)
@@ -65,13 +65,21 @@ def refuse_python(facts: Facts, desired: Desired, target: Target) -> Refusal:
     if desired.python is not None and not any(allows(desired.python, version) for version in served):
         why = f"{release} has no wheels for Python {desired.python}; it has them for {serves}"
         return Refusal("python-unsupported", why, ("name one of those with --python, or leave it out",), usage=True)
-    here = "could not be told" if isinstance(found, Unknown) else ", ".join(sorted({_spell(p.version) for p in found}))
     wanted = f"Python {desired.python}" if desired.python else f"Python that {release} has wheels for ({serves})"
     ways = (
         "let uv fetch one: `uv python install 3.12`, then this command again",
         "or take a distribution that brings one: in PowerShell, `wsl --install -d Ubuntu-24.04`",
     )
-    return Refusal("python-unsupported", f"there is no usable {wanted} here; found: {here or 'none'}", ways)
+    return Refusal("python-unsupported", f"there is no usable {wanted} here; found: {name_pythons(facts)}", ways)
+
+
+def name_pythons(facts: Facts) -> str:
+    """What was found, with what keeps one from being used: "3.11, 3.12 (conda's, which is not used)"."""
+    found = facts.pythons.found
+    if isinstance(found, Unknown):
+        return "could not be told"
+    spelt = {_spell(p.version) + (" (conda's, which is not used)" if p.is_conda else "") for p in found}
+    return ", ".join(sorted(spelt)) or "none"
 
 
 def _spell(version: tuple[int, ...]) -> str:
