@@ -52,10 +52,13 @@ def load(folder):
 def main():
     watchdog = load(sys.argv[1])
     this = sys.modules["__main__"]
-    watchdog.patch_keras(this, watchdog.install(sys.argv[2], "fork", 2.0), "fork")
+    stuck_after_s = 2.0 if FAULT == "stuck" else 60.0  # a machine that stands still for a moment has no stuck batch
+    watchdog.patch_keras(this, watchdog.install(sys.argv[2], "fork", stuck_after_s), "fork")
     pool = this.get_pool_class(True)(2)
     if FAULT == "kill-all-idle":
-        time.sleep(0.3)
+        while pool._inqueue._rlock.acquire(False):  # until one waits for its first task, with the lock in its hand
+            pool._inqueue._rlock.release()
+            time.sleep(0.01)
         for process in list(pool._pool):
             os.kill(process.pid, signal.SIGKILL)
     try:

@@ -100,9 +100,9 @@ def test_a_library_tells(tmp_path: Path, name: str, reported: bool, found: int) 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs faulthandler.register")
 def test_stacks_from_outside_go_to_no_stranger(tmp_path: Path) -> None:
     # The second process never registered the signal, which would end it; its pid stands on an old file.
-    asleep = "import sys, time; from wslgpu.training.watchdog.worker import answer_stack_signal as a\na(sys.argv[1]); print(1, flush=True)\ntime.sleep(60)"
+    asleep = "import sys, time; from wslgpu.training.watchdog.worker import answer_stack_signal as a\na(sys.argv[1]); print(1, flush=True)\ntime.sleep(600)"
     knows = subprocess.Popen([sys.executable, "-c", asleep, str(tmp_path)], stdout=subprocess.PIPE)
-    stranger = subprocess.Popen(["sleep", "60"])
+    stranger = subprocess.Popen(["sleep", "600"])
     try:
         assert knows.stdout is not None
         knows.stdout.readline()

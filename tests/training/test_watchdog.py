@@ -232,7 +232,7 @@ def find_pythons() -> list[str]:
     candidates = [str(path) for path in sorted(pyenv.glob("3.*/bin/python"))]
     candidates += [path for minor in range(7, 16) if (path := shutil.which(f"python3.{minor}"))] + [sys.executable]
     for python in candidates:
-        done = subprocess.run([python, "-V"], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run([python, "-V"], capture_output=True, text=True, timeout=120, check=False)
         version = re.match(r"Python 3\.(\d+)", done.stdout)
         if version and int(version[1]) >= 7:
             found.setdefault(version[1], python)
@@ -241,7 +241,7 @@ def find_pythons() -> list[str]:
 
 def watch_bare_pool(python: str, fault: str, run_dir: Path) -> tuple[str, list[dict[str, object]]]:
     argv = [python, str(HERE / "fake_keras.py"), str(Path(watchdog.__file__).parent), str(run_dir), fault]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = (run_dir / "events.jsonl").read_text().splitlines() if (run_dir / "events.jsonl").exists() else []
     return done.stdout.strip(), [json.loads(line) for line in lines]

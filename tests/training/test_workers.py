@@ -15,7 +15,7 @@ from tests.training.two_parts import folder_with, free_hosts, kill_at, left_over
 def test_two_workers_of_one_machine_end_alike(tf_python: Path, tmp_path: Path) -> None:
     hosts = free_hosts()
     ran = start(folder_with(tf_python, tmp_path), "--hosts", hosts)
-    out, err = ran.communicate(timeout=280)
+    out, err = ran.communicate(timeout=600)
     assert ran.returncode == 0, err + out
     for told in json.loads(out)["machines"]:
         evidence = told["evidence"]
@@ -33,7 +33,7 @@ def test_a_worker_that_is_killed_is_named_and_nobody_waits(tf_python: Path, tmp_
     try:
         assert kill_at(parts[1], "epoch 1 of 3, batch 11")
         # Far less than the 300 s after which wslgpu ends a smoke by itself.
-        told: list[dict[str, Any]] = [json.loads(part.communicate(timeout=120)[0]) for part in parts]
+        told: list[dict[str, Any]] = [json.loads(part.communicate(timeout=280)[0]) for part in parts]
     finally:
         for part in parts:
             part.kill()

@@ -18,7 +18,7 @@ from wslgpu.training.watchdog import STACK_SIGNAL
 if sys.platform != "win32":
     import resource
 
-WAIT_S = 1.0
+WAIT_S = 3.0  # they answer within milliseconds; on a machine that is busy enough, later
 POLL_S = 0.05
 ABORT_S = 0.3
 

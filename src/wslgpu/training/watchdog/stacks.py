@@ -9,6 +9,8 @@ import time
 from . import where
 from .values import STACK_SIGNAL
 
+ANSWER_S = 3.0  # they answer within milliseconds; on a machine that is busy enough, later
+
 
 def take_stacks(run_dir: str, pids: list[int]) -> dict[str, str]:
     """Python stacks of this process and of the workers `pids`, as faulthandler prints them."""
@@ -22,7 +24,7 @@ def take_stacks(run_dir: str, pids: list[int]) -> dict[str, str]:
     except OSError:
         stacks = {}
     # A signal handler in C writes them and cannot say when it is done: wait until nothing is added any more.
-    end, before = time.monotonic() + 0.5, [""]
+    end, before = time.monotonic() + ANSWER_S, [""]
     while time.monotonic() < end:
         now = [read_stack(run_dir, pid) for pid in asked]
         if all(now) and now == before:
