@@ -226,15 +226,15 @@ def test_a_sequence_that_waits_gets_threads_or_workers(project):
         python,
         "case:Waiting",
         model="case:build",
-        arguments="seconds=0.03",
+        arguments="seconds=0.06",
         project=project,
-        seconds=60,
+        seconds=180,
         on_progress=said.append,
     )
     assert tuning.choice is not None
     assert tuning.choice.mode != "single"
     assert tuning.bound == "input"
-    assert tuning.get_s >= 0.03
+    assert tuning.get_s >= 0.06
     assert {"single", "threads", "feed", "fork"} == {way.mode for way in tuning.ways}
     assert any("batches a second" in line for line in said)
     assert render_svg(tuning).count("<rect") > 20
