@@ -74,7 +74,7 @@ build_tool() {
     built=tools/$(basename "$(mktemp -d "$data/tools/$sources-XXXXXX" 2>"$log")")
     if [ "$built" = tools/ ] || ! chmod "$(umask -S)" "$data/$built"; then
         stop 1 "making a folder in $data/tools" "it cannot be written." \
-            "$(way_out "check its owner and the room on the disk (df -h), then run this again.")"
+            "$(way_out "where it belongs to root, as after a run under sudo: sudo chown -R $(id -u) $data; then run this again.")"
     fi
     check_place "$data/$built"
     make_venv "$data/$built" || stop 1 "making a venv in $data/$built" "$python could not make it." \
