@@ -54,7 +54,7 @@ def find_chromium() -> str | None:
                 env=env,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=400,
+                timeout=900,
                 check=False,
             )
         found = next(filter(None, map(shutil.which, names)), None)
@@ -86,7 +86,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     packed = next(folder.glob("axe-core-*.tgz"), None)
@@ -144,7 +144,7 @@ def run(*words: str) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr
@@ -160,6 +160,7 @@ def visit(
     def go(name: str, *, dark: bool = False, phone: bool = False) -> Any:
         context = browser.new_context(color_scheme="dark" if dark else "light", viewport=PHONE if phone else DESKTOP)
         contexts.append(context)
+        context.set_default_timeout(120_000)  # milliseconds; a slow machine takes longer than the half minute that is set
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
         page.on(

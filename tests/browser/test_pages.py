@@ -75,8 +75,7 @@ def test_the_sites_buttons_copy(visit: Callable[..., Any]) -> None:
     block = page.locator(".highlight", has_text="wslgpu explain 0x80370102").first
     block.hover()
     block.locator("button[data-md-type=copy], button.md-clipboard").first.click()
-    page.wait_for_timeout(200)
-    assert page.evaluate("navigator.clipboard.readText()").strip() == "wslgpu explain 0x80370102"
+    page.wait_for_function("navigator.clipboard.readText().then(t => t.trim() === 'wslgpu explain 0x80370102')")
 
 
 @pytest.mark.parametrize(
