@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import threading
@@ -33,6 +34,30 @@ class Failing:
         if index == 8:
             return lambda: None
         return np.array(index)
+
+
+class Cached:
+    """Batches kept in a process of multiprocessing's: its proxies reach it over a connection for each process."""
+
+    def __init__(self, cache):
+        self.cache = cache
+
+    def __len__(self):
+        return 40
+
+    def __getitem__(self, index):
+        if index not in self.cache:
+            self.cache[index] = np.full((8, 16), index)
+        return self.cache[index]
+
+
+def test_workers_do_not_share_the_connection_to_a_manager():
+    with multiprocessing.Manager() as manager:
+        cached = Cached(manager.dict())
+        assert cached[0][0, 0] == 0  # the parent has a connection before the fork
+        with fork_feed(cached, 4) as feed:
+            for _ in range(3):
+                assert [int(feed[index].max()) for index in range(40)] == list(range(40))
 
 
 @pytest.mark.parametrize("threads", [False, True])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TEMPLATE = """
-import collections, concurrent.futures, os, random, sqlite3, sys, tempfile, threading, zipfile
+import collections, concurrent.futures, multiprocessing, os, random, sqlite3, sys, tempfile, threading, zipfile
 import numpy as np
 
 FACTOR = 1
@@ -198,6 +198,14 @@ FLAWS = {
 
 # Met in classes that people wrote. Each alone: the pairs above stay the pairs that they were.
 MET = {
+    # Keras' workers are multiprocessing's, which give each its own connection to the manager.
+    "a manager's dict": Flaw(
+        init="self.manager = multiprocessing.Manager()\nself.cache = self.manager.dict()",
+        post="if index not in self.cache:\n    self.cache[index] = x\nx = self.cache[index]",
+        slugs=("keras-pickle",),
+        unsafe=("spawn",),
+    ),
+    "a progress bar's stderr": Flaw(init="self.out = sys.stderr", slugs=("keras-pickle",), unsafe=("spawn",)),
     "a seed of the global generator for each batch": Flaw(
         post="np.random.seed(index)\nx = x + np.random.random(x.shape)",
         slugs=("sequence-thread-race",),

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from .memory import Ring
+from .processes import run_fork_hooks
 from .wire import Wires
 from .worker import die_with_parent, work
 
@@ -60,6 +61,7 @@ def _be_nursery(sequence: Any, wires: Wires, ring: Ring, seed: int | None, paren
             die_with_parent(parent)
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # a worker that touches TensorFlow must not take the card's memory
         wires.keep_child_ends()
+        run_fork_hooks()
         sys.stdin = open(os.devnull)  # noqa: SIM115 (for as long as the process lives)
         gc.freeze()  # no collection in a worker then writes to, and so copies, the pages that it shares
         _Nursery(sequence, wires, ring, seed).serve()

@@ -5,11 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 
 
 def kill(pid: int) -> None:
     with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGKILL)
+
+
+def run_fork_hooks() -> None:
+    """In a forked child: what multiprocessing runs in its own, or proxies of a Manager share one connection."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util._run_after_forkers()
 
 
 def runs(pid: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from .layout import TooLarge, pack
 from .memory import Ring
+from .processes import run_fork_hooks
 from .seeds import find_generators, mix, seed_all
 from .wire import DONE, FAILED, RESULT, STATE, TASK, TOO_LARGE, Wires
 
@@ -53,6 +54,7 @@ def work(sequence: Any, wires: Wires, ring: Ring, seat: int, seed: int | None, n
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.set_wakeup_fd(-1)
+    run_fork_hooks()
     wires.child.close()
     for other, (read, _) in enumerate(wires.tasks):
         if other != seat:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing.util
 import os
 import random
 import select
@@ -118,6 +119,7 @@ def run_children(target, sequence, seen, orders, patience, seed, traced, held=()
 def be_child(target, sequence, order, write, path, seed, traced, held):
     try:
         serial.be_worker()
+        multiprocessing.util._run_after_forkers()  # as Keras' workers, which are multiprocessing's, have it
         stuck.ready(path)
         if traced:
             dice = random.Random.__new__(random.Random)

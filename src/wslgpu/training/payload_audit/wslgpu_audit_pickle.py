@@ -236,7 +236,8 @@ def handle_kind(value):
         try:
             if value.closed:
                 return None
-            value.fileno()
+            if value.fileno() <= 2:
+                return None  # a progress bar's stderr: it has no position, and forked workers may write to it
         except (OSError, ValueError, AttributeError):
             return None  # in memory
         return "file"
