@@ -41,6 +41,7 @@ def doctor(tmp_path, monkeypatch):
         (tools / "uv").write_text(UV.format(python=sys.executable, stdout=stdout, stderr=stderr, code=code))
         (tools / "uv").chmod(0o755)
         monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+        monkeypatch.setattr("wslgpu.system.look._is_script", lambda path: False)  # a uv that is one is passed over
         argv = [str(folder), "--audit-packages", "--only", "package-advisories", "--format", "json"]
         result = CliRunner().invoke(command, argv, standalone_mode=False)
         if result.exception is not None:
