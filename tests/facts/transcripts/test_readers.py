@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.facts.transcripts.cases import CASES, NVIDIA_TABLE
+from tests.facts.transcripts.cases import CASES
+from tests.facts.transcripts.cases_machine import MACHINE_CASES, NVIDIA_TABLE
+from tests.facts.transcripts.cases_training import TRAINING_CASES
+from tests.facts.transcripts.cases_wsl import WSL_CASES
 from wslgpu.facts.transcripts import facts_of, recognize
 
 
@@ -14,6 +17,10 @@ def test_reads(name: str) -> None:
     facts = [item.facts for item in recognize(text) if item.kind == kind]
     assert facts, f"not recognized: {[item.kind for item in recognize(text)]}"
     assert {key: facts[0].get(key) for key in expect} == expect
+
+
+def test_no_name_stands_in_two_files() -> None:
+    assert len(CASES) == sum(map(len, (WSL_CASES, MACHINE_CASES, TRAINING_CASES)))
 
 
 NOTHING = {
